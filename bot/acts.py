@@ -1,0 +1,333 @@
+"""What some intents need beyond their slots: lists, timelines, choices, and replies about the last reply.
+
+An act turns slots and state into what the intent's templates may read; the words stay in the templates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from bot import lists
+from bot.compiled import Compiled
+from bot.lists import Filters
+from bot.templates import Missing, Recorder, TaskView, View, first, join_and, sentences
+from bot.types import Reading, State
+from bot.understand import Heard
+
+_EXCEPT = frozenset("not besides except excluding without other apart minus beyond".split())
+_YEAR = re.compile(r"(19|20)\d\d")
+MOST_LISTED = 8
+
+
+class Scene(msgspec.Struct):
+    """All that an act or template may look at: the slots of this decision and what surrounds them."""
+
+    compiled: Compiled
+    state: State
+    heard: Heard
+    reading: Reading
+    slots: dict[str, tuple[str, ...]]
+    recorder: Recorder
+    listed: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+    def view(self, id: str) -> View:
+        """Return the entity as templates see it."""
+        return View(self.compiled.content.entities[id], self.compiled.knowledge, self.recorder)
+
+    def views(self, ids: Sequence[str]) -> tuple[View, ...]:
+        """Return the entities as templates see them."""
+        return tuple(self.view(id) for id in ids)
+
+
+def context(scene: Scene) -> dict[str, Any]:
+    """Return what every template may read: slots as views, and functions over the knowledge."""
+    intent_slots = {name: _slot(scene, name, ids) for name, ids in scene.slots.items() if name != "_intent"}
+    knowledge = scene.compiled.knowledge
+    claim = scene.reading.clause.role == "claim"
+    negative = scene.reading.clause.negative
+
+    def verdict(subject: View, category: View) -> str:
+        answer = knowledge.verdict(subject.id, category.id)
+        for property in {"llm": ("llm",), "generative-ai": ("generative",)}.get(category.id, ("is_a",)):
+            if answer not in ("unknown", "same"):
+                getattr(subject, property)
+        return answer
+
+    def why(subject: View, category: View) -> str | None:
+        property = {"llm": "llm_why", "generative-ai": "generative_why"}.get(category.id)
+        return getattr(subject, property) if property else None
+
+    return {
+        **intent_slots,
+        "verdict": verdict,
+        "why": why,
+        "claim": claim,
+        "negative": negative and claim,
+        "lead": lambda answer: lead(answer, claim, negative),
+        "contrast": lambda things: _contrast(scene, things),
+        "rows": lambda things: _rows(scene, things),
+        "makes": lambda subject, output: knowledge.makes(subject.id, output),
+        "missing": _missing,
+        "as_of": scene.compiled.content.as_of,
+    }
+
+
+def _slot(scene: Scene, name: str, ids: tuple[str, ...]) -> Any:
+    if ids and ids[0] in scene.compiled.content.tasks and (name == "task" or ids[0] not in scene.compiled.content.entities):
+        return TaskView(scene.compiled.content.tasks[ids[0]], scene.compiled.knowledge, scene.recorder)
+    views = scene.views(ids)
+    intent = scene.compiled.content.intents.get(scene.slots.get("_intent", ("",))[0])
+    many = intent is not None and any(s.many for s in intent.slots if s.name == name)
+    return views if many else (views[0] if views else None)
+
+
+def _missing() -> str:
+    raise Missing
+
+
+def lead(answer: str, claim: bool, negative: bool) -> str:
+    """Return the word an answer opens with, agreeing with how it was put.
+
+    >>> lead("no", True, False), lead("no", True, True), lead("yes", False, True)
+    ('No.', 'Right.', 'Yes.')
+    """
+    if claim and negative:
+        return {"yes": "That's not quite right.", "no": "Right.", "partly": "Only partly."}.get(answer, "")
+    return {"yes": "Yes.", "no": "No.", "partly": "Partly."}.get(answer, "")
+
+
+def _contrast(scene: Scene, things: Sequence[View]) -> Any:
+    """Return the authored contrast of the things, or of what they are kinds of; None where nobody wrote one."""
+    contrast = scene.compiled.knowledge.contrast([t.id for t in things])
+    if contrast is None:
+        return None
+    scene.recorder.cite(contrast.id, "contrast", contrast.sources)
+    return contrast
+
+
+def _rows(scene: Scene, things: Sequence[View]) -> str | None:
+    knowledge = scene.compiled.knowledge
+    rows = knowledge.rows([t.id for t in things])
+    if not rows:
+        return None
+    for t in things:
+        for property in ("maker", "released", "architecture", "parameters", "context_window", "licence"):
+            fact = knowledge.fact(t.id, property)
+            if fact:
+                scene.recorder.cite(t.id, property, fact.sources)
+    head = "| | " + " | ".join(t.name for t in things) + " |"
+    rule = "|---" * (len(things) + 1) + "|"
+    return "\n".join([head, rule, *(f"| {label} | " + " | ".join(cells) + " |" for label, cells in rows)])
+
+
+# ------------------------------------------------------------------------------------------------ acts
+
+
+def _filters(scene: Scene) -> Filters:
+    """Read a list's filters off the clause: makers and exclusions, openness, regions, years."""
+    kinds = scene.compiled.look.kinds
+    words = scene.heard.words
+    makers: list[str] = []
+    without: list[str] = []
+    not_makers: list[str] = []
+    open_: bool | None = None
+    for m in scene.reading.mentions:
+        before = set(words[max(0, m.start - 4) : m.start])
+        excluded = bool(before & _EXCEPT)
+        if kinds[m.entity] == "company":
+            (not_makers if excluded else makers).append(m.entity)
+        elif m.entity in (*lists.OPEN, *lists.CLOSED):
+            open_ = (m.entity in lists.OPEN) != excluded
+        elif kinds[m.entity] in ("model", "product") and excluded:
+            without.append(m.entity)
+    constraints = [id for s, _, id in scene.heard.constraints]
+    regions = [scene.compiled.content.constraints[c].name for c in constraints if c.startswith("from-")]
+    if "open" in constraints and open_ is None:
+        open_ = True
+    years = [int(w) for w in words[scene.reading.clause.start : scene.reading.clause.end] if _YEAR.fullmatch(w)]
+    since, until = (min(years), max(years)) if years else (0, 0)
+    if years and {"since", "after"} & set(words):
+        until = 0
+    if years and {"before", "until"} & set(words):
+        since, until = 0, max(years) - 1
+    categories = tuple(c for c in scene.slots.get("category", ()) if c not in (*lists.OPEN, *lists.CLOSED))
+    if not categories and scene.reading.tasks:
+        suits = scene.compiled.content.tasks[scene.reading.tasks[0]].suits
+        categories = (suits,) if suits in scene.compiled.content.entities else ()
+    without += list(scene.excluded)
+    return Filters(categories, tuple(makers), tuple(not_makers), tuple(regions), open_, since, until, tuple(without))
+
+
+def _list(scene: Scene) -> Mapping[str, Any]:
+    filters = _filters(scene)
+    if not filters.categories and not filters.narrow:
+        raise Missing
+    ids = lists.select(scene.compiled.knowledge, filters)
+    shown = ids[:MOST_LISTED]
+    scene.listed = shown
+    category = scene.view(filters.categories[0]) if filters.categories else None
+    items = scene.views(shown)
+    for item in items:
+        _ = item.what if item.has("what") else None
+    return {
+        "items": items,
+        "total": len(ids),
+        "category": category,
+        "filters": filters,
+        "narrow": filters.narrow,
+        "makers": join_and(scene.views(filters.makers), "or"),
+        "region": join_and(filters.regions, "or"),
+    }
+
+
+def _timeline(scene: Scene) -> Mapping[str, Any]:
+    knowledge = scene.compiled.knowledge
+    ids = scene.slots.get("things", ())
+    if len(ids) == 1:
+        one = ids[0]
+        if scene.compiled.look.kinds[one] == "concept":
+            ids = tuple(knowledge.values(one, "examples")) or knowledge.members(one)
+        elif scene.compiled.look.kinds[one] == "company":
+            ids = knowledge.by_maker(one)
+        else:
+            ids = lists.family(knowledge, one)
+    dated = lists.timeline(knowledge, ids)
+    if len(dated) < 2:
+        raise Missing
+    if len(dated) > 12:
+        dated = dated[:3] + dated[-9:]
+    scene.listed = tuple(id for _, id in dated)
+    for _, id in dated:
+        for property in ("released", "introduced"):
+            fact = knowledge.fact(id, property)
+            if fact:
+                scene.recorder.cite(id, property, fact.sources)
+    return {"dated": [(d, scene.view(id)) for d, id in dated]}
+
+
+def _recommend(scene: Scene) -> Mapping[str, Any]:
+    tasks = scene.tasks
+    if not tasks:
+        raise Missing
+    content = scene.compiled.content
+    views = [TaskView(content.tasks[t], scene.compiled.knowledge, scene.recorder) for t in tasks[:2]]
+    tools = views[0].tools(scene.excluded)
+    scene.listed = tuple(t.id for t in tools)
+    told = dict(content.tasks[tasks[0]].variants)
+    notes = [content.constraints[c] for c in scene.constraints if c in content.constraints and content.constraints[c].say and c not in told]
+    return {
+        "task": views[0],
+        "tasks": views,
+        "tools": tools,
+        "variant": views[0].variant(scene.constraints),
+        "notes": [n.say for n in notes][:1],
+        "excluded": scene.views([e for e in scene.excluded if e in content.entities]),
+    }
+
+
+def _which_of(scene: Scene) -> Mapping[str, Any]:
+    """Pick from what was just listed or compared: by maker, by kind, by openness, or by who uses it."""
+    knowledge = scene.compiled.knowledge
+    pool = scene.state.listed or scene.state.focus
+    picked: list[str] = []
+    for m in scene.reading.mentions:
+        kind = scene.compiled.look.kinds[m.entity]
+        if kind == "company":
+            picked = [p for p in pool if m.entity in knowledge.values(p, "maker")]
+        elif m.entity in lists.OPEN:
+            picked = [p for p in pool if knowledge.value(p, "open_weights") in ("yes", "partly")]
+        else:
+            related = {*knowledge.ancestors(m.entity), *knowledge.values(m.entity, "see_also"), *_named(scene, m.entity)}
+            picked = [p for p in pool if knowledge.belongs(p, m.entity)] or [p for p in pool if p in related]
+        if picked:
+            break
+    if not scene.reading.mentions and {"local", "offline", "private"} & set(scene.constraints):
+        picked = [p for p in pool if knowledge.value(p, "open_weights") in ("yes", "partly")]
+    if not picked:
+        raise Missing
+    picked = picked[:3]
+    scene.listed = scene.state.listed
+    scene.slots["subject"] = tuple(picked)
+    return {"picked": scene.views(picked), "asked": scene.views([m.entity for m in scene.reading.mentions][:1])}
+
+
+def _named(scene: Scene, id: str) -> list[str]:
+    """Return the entities that a thing's architecture names: "LLMs are built on the transformer"."""
+    text = scene.compiled.knowledge.value(id, "architecture") or scene.compiled.knowledge.value(id, "how")
+    from bot.text import tokenize
+
+    found, _ = scene.compiled.look.gazetteer.find(tokenize(text), 2.0)
+    return [m.entity for m in found]
+
+
+def _first(scene: Scene) -> Mapping[str, Any]:
+    """Order the compared things by a property the template names by the intent: earliest, largest, longest."""
+    knowledge = scene.compiled.knowledge
+    things = scene.slots.get("things", ())
+    property = {"compare_context": "context_tokens", "compare_size": "parameters_number"}.get(scene.slots["_intent"][0], "released")
+    shown = {"context_tokens": "context_window", "parameters_number": "parameters"}.get(property, property)
+    valued = []
+    for id in things:
+        value = knowledge.value(id, property) or (knowledge.value(id, "introduced") if property == "released" else "")
+        if value:
+            valued.append((value if property == "released" else float(value), id))
+    views = scene.views(things)
+    said = [(v, getattr(v, shown) or v.introduced if shown == "released" else getattr(v, shown)) for v in views]
+    order = sorted(valued, key=lambda p: (p[0], p[1]), reverse=property != "released")  # type: ignore[arg-type, return-value]
+    return {"said": [(v, s) for v, s in said if s], "lacking": [v for v, s in said if not s], "best": scene.view(order[0][1]) if len(order) == len(things) > 1 and order[0][0] != order[1][0] else None}
+
+
+def _last(scene: Scene) -> Mapping[str, Any]:
+    """Give templates the last reply: whole, short, its sources and its subject."""
+    if not scene.state.said:
+        raise Missing
+    content = scene.compiled.content
+    sources = [content.sources[s] for s in scene.state.sources if s in content.sources]
+    short = first(scene.state.said, 1)
+    if scene.state.intent == "compare":
+        things = dict(scene.state.slots).get("things", ())
+        contrast = scene.compiled.knowledge.contrast(things)
+        short = contrast.short if contrast else short
+    if len(short.split()) < 5:
+        short = " ".join(sentences(scene.state.said)[:2])
+    subject = scene.view(scene.state.focus[0]) if scene.state.focus else None
+    return {"said": scene.state.said, "short": short, "cited": sources[:5], "subject": subject}
+
+
+_MORE = ("explanation", "how", "why", "uses", "example", "strengths", "limits", "history", "can", "cannot", "known_for", "access", "misconception", "architecture")
+
+
+def _more(scene: Scene) -> Mapping[str, Any]:
+    """Find what has not been said yet about the last statement, contrast or subject."""
+    state = scene.state
+    content = scene.compiled.content
+    said = state.said
+    if state.intent.startswith("statement:"):
+        statement = content.statements.get(state.intent.partition(":")[2])
+        if statement and statement.more and statement.more not in said:
+            scene.recorder.cite(statement.id, "more", statement.sources)
+            return {"more": statement.more}
+    for id in state.focus[:1]:
+        view = scene.view(id)
+        fresh = [p for p in _MORE if view.has(p) and sentences(str(scene.compiled.knowledge.value(id, p)))[0] not in said]
+        if fresh:
+            return {"more": " ".join(str(getattr(view, p)) for p in fresh[:2])}
+    raise Missing
+
+
+ACTS: dict[str, Callable[[Scene], Mapping[str, Any]]] = {
+    "list": _list,
+    "timeline": _timeline,
+    "recommend": _recommend,
+    "which_of": _which_of,
+    "rank_by": _first,
+    "last": _last,
+    "more": _more,
+}

@@ -1,0 +1,96 @@
+"""The library: `Bot` answers, `Session` holds one conversation. Thread-safe: a bot never changes after it is made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import platformdirs
+
+from bot import compiled as compiled_
+from bot.compiled import Compiled
+from bot.errors import StateError
+from bot.flow import respond
+from bot.types import STATE_VERSION, Reply, State, Trace
+
+_HERE = Path(__file__).parent
+# In a wheel the content lies inside the package; in a checkout beside it.
+SHIPPED = _HERE / "_content" if (_HERE / "_content").is_dir() else _HERE.parent
+
+
+class Bot:
+    """A compiled bot over content folders (default: the shipped content).
+
+    Making one reads the cache or compiles, which takes seconds; asking takes well under a millisecond. Raises
+    ContentError with every problem of the content. `cache` is the folder for compiled artefacts; `progress` is called
+    with what is being done and the share done (0 to 1) while compiling.
+    """
+
+    def __init__(
+        self,
+        *folders: str | os.PathLike[str],
+        cache: str | os.PathLike[str] | None = None,
+        progress: Callable[[str, float], None] | None = None,
+    ) -> None:
+        self.folders = tuple(Path(f) for f in folders) or (SHIPPED,)
+        where = Path(cache) if cache is not None else Path(platformdirs.user_cache_dir("genai-bot", appauthor=False))
+        self._compiled: Compiled = compiled_.cached(self.folders, where, progress)
+
+    @property
+    def compiled(self) -> Compiled:
+        """The immutable artefact: content, ranker, index."""
+        return self._compiled
+
+    def ask(self, text: str) -> Reply:
+        """Return the reply to one message without any conversation. Thread-safe; never raises on any text."""
+        return respond(self._compiled, State(), text).reply
+
+    def session(self, state: dict[str, Any] | None = None) -> Session:
+        """Return a conversation, new or resumed from a stored `Session.state`; raise StateError where that is unfit."""
+        return Session(self, state)
+
+    def explain(self, text: str, state: dict[str, Any] | None = None) -> Trace:
+        """Return everything that leads to the reply: clauses, mentions, ranking, decision, facts cited."""
+        return respond(self._compiled, read_state(state), text)
+
+
+class Session:
+    """One conversation. Owned by its caller: not for use from two threads at once. `state` is JSON-safe."""
+
+    def __init__(self, bot: Bot, state: dict[str, Any] | None = None) -> None:
+        self._bot = bot
+        self._state = read_state(state)
+        self.last: Trace | None = None
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The conversation so far as JSON-safe data; `Bot.session(state)` resumes it."""
+        data: dict[str, Any] = msgspec.to_builtins(self._state)
+        return {"version": STATE_VERSION, **data}
+
+    def ask(self, text: str) -> Reply:
+        """Return the reply and remember what the talk is about."""
+        trace = respond(self._bot.compiled, self._state, text)
+        self._state = trace.state
+        self.last = trace
+        return trace.reply
+
+    def reset(self) -> None:
+        """Forget the conversation."""
+        self._state = State()
+        self.last = None
+
+
+def read_state(data: dict[str, Any] | None) -> State:
+    """Return the state in JSON-safe data; raise StateError where it is damaged or of another version."""
+    if data is None:
+        return State()
+    if not isinstance(data, dict) or data.get("version") != STATE_VERSION:
+        raise StateError(f"not a session state of version {STATE_VERSION}; start a new session")
+    try:
+        return msgspec.convert(data, State)
+    except msgspec.ValidationError as error:
+        raise StateError(f"not a session state: {error}") from error

@@ -1,0 +1,225 @@
+"""The command `genai-bot`: chat, ask, check, why. A thin shell: it parses arguments, prints, and sets the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from bot.api import SHIPPED, Bot
+from bot.errors import BotError, ContentError, Problem
+from bot.types import Reply, Trace
+
+OK, ERROR, USAGE, UNSURE, CONTENT = 0, 1, 2, 3, 4
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code: 0 answered, 3 abstained or asked back, 1 error, 2 wrong use, 4 content."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        args = _parser().parse_args(argv)
+        return int(args.run(args))
+    except ContentError as error:
+        _print_problems(error.problems)
+        return CONTENT
+    except (BotError, OSError) as error:
+        print(f"genai-bot: {error}", file=sys.stderr)
+        return ERROR
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--content", metavar="FOLDER", action="append", default=[], help="content folder (repeatable; default: the shipped content)"
+    )
+    common.add_argument("--cache", metavar="FOLDER", help="where compiled bots are kept (default: the user's cache folder)")
+    parser = argparse.ArgumentParser(
+        prog="genai-bot",
+        parents=[common],
+        description="Answers questions about large language models and generative AI from a sourced knowledge base. Without a command it chats.",
+    )
+    parser.add_argument("--version", action=_Version, help="print the version and the day the knowledge was checked")
+    parser.set_defaults(run=_chat)
+    commands = parser.add_subparsers(metavar="COMMAND")
+    ask = commands.add_parser("ask", parents=[common], help="answer one question and exit")
+    ask.add_argument("text", nargs="*", help="the question (read from stdin if it is -)")
+    ask.add_argument("--json", action="store_true", help="print the reply as one JSON object")
+    ask.add_argument("--jsonl", action="store_true", help='read {"session": ..., "text": ...} lines from stdin, write one reply a line')
+    ask.set_defaults(run=_ask)
+    why = commands.add_parser("why", parents=[common], help="print how a question is understood and decided")
+    why.add_argument("text", nargs="+")
+    why.add_argument("--json", action="store_true", help="print the trace as JSON")
+    why.set_defaults(run=_why)
+    check = commands.add_parser("check", help="validate content and print every problem")
+    check.add_argument("folders", nargs="*", metavar="PATH", help="content folders (default: the shipped content)")
+    check.add_argument("--strict", action="store_true", help="let warnings fail too")
+    check.set_defaults(run=_check)
+    return parser
+
+
+class _Version(argparse.Action):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(nargs=0, **kwargs)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from bot import __version__
+
+        print(f"genai-bot {__version__}, knowledge as of {Bot(progress=progress_bar()).compiled.content.as_of}")
+        parser.exit()
+
+
+def _bot(args: argparse.Namespace) -> Bot:
+    return Bot(*args.content, cache=args.cache, progress=progress_bar())
+
+
+def progress_bar() -> Any:
+    """Return a progress callback that draws a bar on stderr, or None where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        return None
+    width = 24
+
+    def show(what: str, share: float) -> None:
+        done = int(share * width)
+        sys.stderr.write(f"\r\033[KPreparing (first run only) [{'#' * done}{'.' * (width - done)}] {what}")
+        if share >= 1.0:
+            sys.stderr.write("\r\033[K")
+        sys.stderr.flush()
+
+    return show
+
+
+def _print_problems(problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    errors = sum(p.severity == "error" for p in problems)
+    print(f"{errors} error(s), {len(problems) - errors} warning(s)", file=sys.stderr)
+
+
+# ------------------------------------------------------------------------------------------------ commands
+
+
+def _chat(args: argparse.Namespace) -> int:
+    bot = _bot(args)
+    if sys.stdin.isatty():
+        from bot.channels.repl import chat
+
+        return chat(bot)
+    session = bot.session()
+    for line in _lines(sys.stdin):
+        if line.strip():
+            print_reply(session.ask(line))
+    return OK
+
+
+def _lines(stream: TextIO) -> Any:
+    """Yield the lines of a stream; bytes that are no UTF-8 become the replacement character."""
+    buffer = getattr(stream, "buffer", None)
+    if buffer is None:
+        yield from stream
+        return
+    for raw in buffer:
+        yield raw.decode("utf-8", errors="replace")
+
+
+def _ask(args: argparse.Namespace) -> int:
+    if args.jsonl:
+        return _jsonl(args)
+    text = " ".join(args.text)
+    if text == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", errors="replace")
+    if not text.strip():
+        print('genai-bot ask: no question; for example: genai-bot ask "Is ChatGPT an LLM?"', file=sys.stderr)
+        return USAGE
+    reply = _bot(args).ask(text)
+    if args.json:
+        print(json.dumps(reply.to_dict(), ensure_ascii=False))
+    else:
+        print_reply(reply)
+    return OK if reply.answered else UNSURE
+
+
+def _jsonl(args: argparse.Namespace) -> int:
+    """Answer JSON lines; a line that is none gets an error object in its place, and the rest go on."""
+    bot = _bot(args)
+    sessions: dict[str, Any] = {}
+    for number, line in enumerate(_lines(sys.stdin), 1):
+        if not line.strip():
+            continue
+        try:
+            asked = json.loads(line)
+            text, name = asked["text"], str(asked.get("session", ""))
+            if not isinstance(text, str):
+                raise TypeError("'text' is not a string")
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            out: dict[str, Any] = {"error": f'line {number}: not {{"session": ..., "text": ...}} ({error})'}
+        else:
+            session = sessions.setdefault(name, bot.session())
+            out = {"session": name, **session.ask(text).to_dict()}
+        print(json.dumps(out, ensure_ascii=False), flush=True)
+    return OK
+
+
+def print_reply(reply: Reply) -> None:
+    """Print the text and, below it, the sources."""
+    print(reply.text)
+    for source in reply.sources[:4]:
+        print(f"  [{source.publisher}: {source.title}] {source.url}")
+    if len(reply.sources) > 4:
+        print(f"  … and {len(reply.sources) - 4} more")
+
+
+def _why(args: argparse.Namespace) -> int:
+    trace = _bot(args).explain(" ".join(args.text))
+    if args.json:
+        import msgspec
+
+        print(msgspec.json.encode(trace).decode())
+    else:
+        print(describe(trace))
+    return OK
+
+
+def describe(trace: Trace) -> str:
+    """Return a trace as text: clauses, mentions, masked words, ranking, decision, facts."""
+    lines = []
+    for step in trace.steps:
+        reading, decision = step.reading, step.decision
+        lines.append(f"clause    {reading.clause.role}{', negative' if reading.clause.negative else ''}: {' '.join(reading.masked)}")
+        for m in reading.mentions:
+            lines.append(f"mention   {m.text or '(pointed at)'} -> {m.entity} ({m.score:.2f}{'' if m.sure else ', everyday word'})")
+        if reading.tasks:
+            lines.append(f"tasks     {', '.join(reading.tasks)}")
+        if reading.unknown_names:
+            lines.append(f"unknown   {len(reading.unknown_names)} name-like word(s)")
+        lines.append(f"coverage  {reading.coverage:.2f} of the words are known here")
+        for c in step.ranking[:5]:
+            lines.append(f"ranked    {c.confidence:.3f} {c.intent}")
+        for w in step.contributions[:8]:
+            lines.append(f"  word    {w.weight:+.3f} {w.feature}")
+        slots = "; ".join(f"{name}={', '.join(ids)}" for name, ids in decision.slots)
+        lines.append(f"decided   {decision.action} by rule '{decision.rule}': {decision.intent or '-'} {slots} ({decision.confidence:.3f})")
+        lines.append(f"facts     {', '.join(step.cited) or 'none'}")
+    lines.append(f"reply     {trace.reply.status}: {trace.reply.text}")
+    return "\n".join(lines)
+
+
+def _check(args: argparse.Namespace) -> int:
+    from bot.authoring.check import check
+
+    folders = [Path(f) for f in args.folders] or [SHIPPED]
+    problems = check(folders)
+    for problem in problems:
+        print(problem)
+    errors = sum(p.severity == "error" for p in problems)
+    warnings = len(problems) - errors
+    print(f"{errors} error(s), {warnings} warning(s)")
+    return CONTENT if errors or (warnings and args.strict) else OK
+
+

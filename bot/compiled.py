@@ -1,0 +1,214 @@
+"""Build the one immutable artefact, save it, load it: cached by content hash, data only, damage means build afresh."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from bot import content as content_
+from bot import entities, pattern
+from bot.content import Content
+from bot.entities import Cues, Gazetteer, squash
+from bot.knowledge import Knowledge
+from bot.ranker import Ranker
+from bot.retrieval import Index
+from bot.text import stem, tokenize
+from bot.types import Settings
+from bot.understand import Lookup
+
+# Part of the hash: an artefact of another shape is never read.
+ARTEFACT = "genai-bot 1.0"
+_MAGIC = b"GENAIBOT\n"
+_DIGEST = 16
+Progress = Callable[[str, float], None]
+
+
+class Compiled(msgspec.Struct, frozen=True, dict=True):
+    """Everything an answer needs, read-only: content, lookup tables, ranker, index. `build` names it."""
+
+    build: str
+    content: Content
+    look: Lookup
+    ranker: Ranker
+    index: Index
+    settings: Settings
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """The knowledge base over this content."""
+        return Knowledge(self.content)
+
+
+def build(folders: Sequence[Path], progress: Progress | None = None) -> Compiled:
+    """Return the compiled bot of the folders; raise ContentError with every problem. Imports scikit-learn.
+
+    `progress` is called with what is being done and the share done, 0 to 1.
+    """
+    tell = progress or (lambda what, share: None)
+    tell("reading", 0.0)
+    content = content_.load(folders, lambda n, total: tell("reading", 0.3 * n / max(total, 1)))
+    tell("learning names", 0.32)
+    from bot import train
+
+    tell("learning names", 0.4)
+    look = lookup(content)
+    found = train.examples(content, look)
+    tell("learning questions", 0.5)
+    ranker = train.fit_ranker(found, lambda what: tell(what, {"weighing words": 0.55, "training": 0.6}.get(what, 0.8)))
+    index = train.fit_index(content, look)
+    tell("done", 1.0)
+    return Compiled(key(folders), content, look, ranker, index, Settings())
+
+
+def lookup(content: Content) -> Lookup:
+    """Return the tables that understanding words needs, made from the content."""
+    from bot import train
+
+    lines = [(line.text, intent.act != "none") for intent in content.intents.values() for line in intent.examples]
+    asks = [a for s in content.statements.values() for a in (s.question, *s.asks, *s.claims)]
+    subject = [_words(text) for text, ours in lines if ours] + [_words(a) for a in asks]
+    core = train.core_of(subject)
+    vocabulary = _vocabulary(content, [_words(t) for t, _ in lines] + [_words(a) for a in asks])
+    return Lookup(
+        gazetteer=_gazetteer(content, vocabulary),
+        tasks=_cues({t.id: t.cues for t in content.tasks.values()}),
+        weak_tasks=_cues({t.id: t.weak for t in content.tasks.values()}),
+        constraints=_cues({c.id: c.cues for c in content.constraints.values()}),
+        lexicon=content.lexicon,
+        kinds={e.id: e.kind for e in content.entities.values()},
+        core=core,
+        domain=content.lexicon.domain,
+    )
+
+
+def _words(line: str) -> list[str]:
+    plain = "".join(" " if c in "()[]|" else c for c in line)
+    for name in pattern.slots_of(plain):
+        plain = plain.replace("{" + name + "}", " ")
+    return [t.word for t in tokenize(plain)]
+
+
+def _vocabulary(content: Content, lines: Sequence[Sequence[str]]) -> dict[str, int]:
+    """Return word -> how often authors use it: what a misspelt ordinary word may have meant."""
+    count: dict[str, int] = {}
+    for words in lines:
+        for word in words:
+            count[word] = count.get(word, 0) + 3
+    for texts in (*content.tasks.values(), *content.constraints.values()):
+        for cue in texts.cues:
+            for word in _words(cue):
+                count[word] = count.get(word, 0) + 3
+    return {w: n for w, n in sorted(count.items()) if w.isalpha() and len(w) > 2}
+
+
+def _gazetteer(content: Content, vocabulary: dict[str, int]) -> Gazetteer:
+    names: dict[str, str] = {}
+    ambiguous: set[str] = set()
+    unlike: set[str] = set()
+    for e in content.entities.values():
+        written = [e.name, e.long, e.plural, *e.aliases, *_plurals(e.name, e.long, e.kind == "concept" and e.countable)]
+        for name in written:
+            key = squash(name)
+            if len(key) > 1:
+                names.setdefault(key, e.id)
+        ambiguous.update(squash(name) for name in e.ambiguous)
+        unlike.update(squash(phrase) for phrase in e.unlike)
+    return Gazetteer(names, frozenset(ambiguous), frozenset(unlike), vocabulary, _english())
+
+
+def _plurals(name: str, long: str, countable: bool) -> list[str]:
+    return [f"{n}s" for n in (name, long) if n and countable]
+
+
+def _english() -> entities.Words:
+    """Return the ordinary English words, from pyspellchecker's list (MIT licence)."""
+    from spellchecker import SpellChecker
+
+    frequency = SpellChecker(language="en").word_frequency
+    return entities.words_of(w for w, n in frequency.items() if n >= 50 and w.isascii())
+
+
+def _cues(table: dict[str, tuple[str, ...]]) -> Cues:
+    phrases: dict[str, str] = {}
+    for id, cues in table.items():
+        for cue in cues:
+            for sentence in pattern.expand(cue, 200):
+                phrases.setdefault(" ".join(stem(t.word) for t in tokenize(sentence)), id)
+    return Cues(phrases, max((p.count(" ") + 1 for p in phrases), default=0))
+
+
+# ------------------------------------------------------------------------------------------------ cache
+
+
+def key(folders: Sequence[Path]) -> str:
+    """Return the name of the build the folders would give: content hash and artefact version, 32 hex digits."""
+    code = hashlib.blake2b(digest_size=8)
+    # A changed tokeniser or trainer makes another artefact of the same content.
+    for module in ("text", "pattern", "entities", "understand", "train", "ranker", "retrieval", "compiled", "types", "content"):
+        code.update((Path(__file__).parent / f"{module}.py").read_bytes())
+    return hashlib.blake2b(f"{ARTEFACT}\0{code.hexdigest()}\0{content_.digest(folders)}".encode(), digest_size=16).hexdigest()
+
+
+def dump(compiled: Compiled) -> bytes:
+    """Return the artefact as bytes: magic, checksum, MessagePack. The same content gives the same bytes."""
+    body = msgspec.msgpack.encode(compiled, order="deterministic")
+    return _MAGIC + hashlib.blake2b(body, digest_size=_DIGEST).digest() + body
+
+
+def parse(data: bytes) -> Compiled | None:
+    """Return the compiled bot in the bytes, or None where they are damaged or of another version."""
+    head = len(_MAGIC) + _DIGEST
+    body = data[head:]
+    if data[: len(_MAGIC)] != _MAGIC or hashlib.blake2b(body, digest_size=_DIGEST).digest() != data[len(_MAGIC) : head]:
+        return None
+    try:
+        return msgspec.msgpack.decode(body, type=Compiled)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None  # another version's shape: the caller builds afresh
+
+
+def cached(folders: Sequence[Path], cache: Path, progress: Progress | None = None) -> Compiled:
+    """Return the compiled bot from the cache folder, building and storing it where it is missing or damaged.
+
+    Raises ContentError; a failed build leaves older artefacts alone. A cache that cannot be written is no error.
+    """
+    name = key(folders)
+    path = cache / f"{name}.bot"
+    try:
+        found = parse(path.read_bytes())
+    except OSError:
+        found = None
+    if found is not None:
+        return found
+    compiled = build(folders, progress)
+    _store(path, dump(compiled))
+    return compiled
+
+
+def _store(path: Path, data: bytes) -> None:
+    """Write atomically: a reader sees the old file or the whole new one."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    except OSError:
+        return  # an unwritable folder: the bot lives in memory
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+        os.replace(temporary, path)
+        _tidy(path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _tidy(newest: Path, keep: int = 4) -> None:
+    """Remove the oldest artefacts beyond `keep`."""
+    old = sorted(newest.parent.glob("*.bot"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for path in old[keep:]:
+        path.unlink(missing_ok=True)

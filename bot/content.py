@@ -1,0 +1,513 @@
+"""Find, read and cross-check `intents/` and `knowledge/`: authored YAML in, one `Content` or all problems out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from bot import pattern, schema
+from bot.errors import ContentError, Problem
+from bot.schema import Reader, nearest
+from bot.text import Lexicon, stem
+from bot.types import (
+    Answer,
+    Constraint,
+    Contrast,
+    Entity,
+    Fact,
+    Intent,
+    Line,
+    Property,
+    Record,
+    Slot,
+    Source,
+    Statement,
+    Task,
+)
+from bot.yamlfile import Node, read
+
+FORMAT = "1"
+KINDS = ("model", "product", "company", "concept", "dataset")
+VERDICTS = ("yes", "no", "partly", "uses")
+TYPES = ("text", "texts", "date", "number", "verdict", "entity", "entities")
+BASE = Path(__file__).parent / "base"
+
+
+class Content(Record):
+    """Everything authored, checked: ids are unique, references resolve, texts are folded."""
+
+    properties: dict[str, Property]
+    sources: dict[str, Source]
+    entities: dict[str, Entity]
+    statements: dict[str, Statement]
+    contrasts: dict[str, Contrast]
+    tasks: dict[str, Task]
+    constraints: dict[str, Constraint]
+    intents: dict[str, Intent]
+    lexicon: Lexicon
+    as_of: str = ""
+
+
+class _Draft:
+    """Content while it is read: records and their places, and every problem so far."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.properties: dict[str, Property] = {}
+        self.sources: dict[str, Source] = {}
+        self.entities: dict[str, Entity] = {}
+        self.statements: dict[str, Statement] = {}
+        self.contrasts: dict[str, Contrast] = {}
+        self.tasks: dict[str, Task] = {}
+        self.constraints: dict[str, Constraint] = {}
+        self.intents: dict[str, Intent] = {}
+        self.rewrites: dict[str, tuple[str, ...]] = {}
+        self.fillers: set[str] = set()
+        self.synonyms: dict[str, str] = {}
+        self.domain: set[str] = set()
+        # (file, node, id, kinds allowed): checked once everything is read.
+        self.refs: list[tuple[str, Node, str, tuple[str, ...]]] = []
+
+    def add(self, records: dict[str, Record], id: str, record: Record, reader: Reader) -> None:
+        """Keep a record; an id given twice is a problem."""
+        if id in records:
+            reader.complain(reader.node, f"'{id}' is given twice (ids are unique over all files)", "duplicate-id")
+            return
+        records[id] = record
+
+
+def files(folders: Sequence[Path]) -> list[tuple[Path, str]]:
+    """Return every content file of the folders, base first, with the name shown in messages, in a fixed order."""
+    found: list[tuple[Path, str]] = [(p, f"base/{p.relative_to(BASE).as_posix()}") for p in sorted(BASE.rglob("*.yaml"))]
+    for folder in folders:
+        for part in ("intents", "knowledge"):
+            for path in sorted((folder / part).rglob("*.yaml")):
+                found.append((path, path.relative_to(folder).as_posix()))
+    return found
+
+
+def load(folders: Sequence[Path], progress: Callable[[int, int], None] | None = None) -> Content:
+    """Return the content of the folders (and of the domain-free base); raise ContentError with all problems.
+
+    `progress` is called with files read and files in all. Warnings do not raise; see `problems_of`.
+    """
+    draft = _read(folders, progress)
+    errors = [p for p in draft.problems if p.severity == "error"]
+    if errors:
+        raise ContentError(errors)
+    return _content(draft)
+
+
+def problems_of(folders: Sequence[Path]) -> list[Problem]:
+    """Return every problem of the folders, errors and warnings, sorted by place."""
+    return sorted(_read(folders, None).problems)
+
+
+def _content(draft: _Draft) -> Content:
+    dates = [s.read for s in draft.sources.values() if s.read]
+    return Content(
+        properties=draft.properties,
+        sources=draft.sources,
+        entities=draft.entities,
+        statements=draft.statements,
+        contrasts=draft.contrasts,
+        tasks=draft.tasks,
+        constraints=draft.constraints,
+        intents=draft.intents,
+        lexicon=Lexicon(draft.rewrites, frozenset(draft.fillers), draft.synonyms, frozenset(draft.domain)),
+        as_of=max(dates, default=""),
+    )
+
+
+def _read(folders: Sequence[Path], progress: Callable[[int, int], None] | None) -> _Draft:
+    draft = _Draft()
+    for folder in folders:
+        if not folder.is_dir():
+            draft.problems.append(Problem(str(folder), 0, 0, "no such folder", "missing-folder"))
+        elif not (folder / "intents").is_dir() and not (folder / "knowledge").is_dir():
+            draft.problems.append(Problem(str(folder), 0, 0, "holds neither intents/ nor knowledge/", "missing-folder"))
+    found = files(folders)
+    # Properties first: facts are read by their types.
+    found.sort(key=lambda item: item[0].name != "properties.yaml")
+    for number, (path, shown) in enumerate(found):
+        root = read(path, shown, draft.problems)
+        if root is not None:
+            _reader_of(path, shown)(root, shown, path.stem, draft)
+        if progress:
+            progress(number + 1, len(found))
+    _cross_check(draft)
+    return draft
+
+
+def _reader_of(path: Path, shown: str) -> Callable[[Node, str, str, _Draft], None]:
+    folder = path.parent.name
+    if path.stem == "words":
+        return _words
+    if path.stem == "properties":
+        return _properties
+    many: dict[str, Callable[[Reader, str, _Draft], None]] = {
+        "source": _source,
+        "statement": _statement,
+        "contrast": _contrast,
+        "task": _task,
+        "constraint": _constraint,
+    }
+    if folder in many:
+        return lambda root, file, stem, draft: _many(root, file, draft, folder, many[folder])
+    if folder in KINDS:
+        return _entity
+    return _intent
+
+
+def _many(root: Node, file: str, draft: _Draft, what: str, one: Callable[[Reader, str, _Draft], None]) -> None:
+    if not isinstance(root.value, dict):
+        draft.problems.append(Problem(file, root.line, root.col, f"must map an id to a {what}", "wrong-type"))
+        return
+    for id, node in root.items():
+        one(Reader(node, file, draft.problems, _KEYS[what], f"a {what}"), id, draft)
+
+
+_KEYS = {
+    "source": ("title", "publisher", "url", "read", "reader", "note"),
+    "statement": ("question", "asks", "claims", "verdict", "say", "more", "about", "source", "as_of"),
+    "contrast": ("between", "say", "short", "same", "choose", "more", "table", "source", "as_of"),
+    "task": ("name", "cues", "weak", "makes", "needs", "suits", "say", "tools", "caution", "variants", "source", "as_of"),
+    "constraint": ("name", "cues", "say"),
+}
+
+
+# ------------------------------------------------------------------------------------------------ knowledge
+
+
+def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
+    r = Reader(root, file, draft.problems, ("format", "rewrites", "fillers", "synonyms", "domain"), "words.yaml")
+    rewrites = r.get("rewrites")
+    for key, node in rewrites.items() if rewrites else ():
+        draft.rewrites[key] = tuple(str(node.value).split())
+    draft.fillers.update(w for row, _ in r.lines("fillers") for w in row.split())
+    draft.domain.update(stem(w) for row, _ in r.lines("domain") for w in row.split())
+    for row, line in r.lines("synonyms"):
+        stems = [stem(w) for w in row.split()]
+        for s in stems:
+            if s in draft.synonyms and draft.synonyms[s] != stems[0]:
+                message = f"'{s}' already stands in the group of '{draft.synonyms[s]}'"
+                draft.problems.append(Problem(file, line, 1, message, "duplicate-synonym"))
+            draft.synonyms.setdefault(s, stems[0])
+
+
+def _properties(root: Node, file: str, stem_: str, draft: _Draft) -> None:
+    r = Reader(root, file, draft.problems, ("format", "properties"), "properties.yaml")
+    if r.text("format", required=True) != FORMAT:
+        r.complain(root, f"this bot reads content format {FORMAT}", "format")
+    table = r.get("properties")
+    for name, node in table.items() if table else ():
+        p = Reader(node, file, draft.problems, ("type", "label", "of", "inherit", "shelf_life"), "a property")
+        days = p.text("shelf_life") or "0"
+        draft.properties[name] = Property(
+            name, p.choice("type", TYPES, "text"), p.text("label", True), p.texts("of"), p.yes("inherit", False), int(days)
+        )
+
+
+def _source(r: Reader, id: str, draft: _Draft) -> None:
+    url = r.text("url", required=True)
+    if url and not url.startswith(("https://", "http://")):
+        r.complain(r.get("url") or r.node, "a source's url starts with https://", "bad-url")
+    source = Source(
+        id, r.text("title", True), r.text("publisher", True), url, r.date("read", True), r.choice("reader", ("brief",))
+    )
+    draft.add(draft.sources, id, source, r)  # type: ignore[arg-type]
+
+
+def _refs(r: Reader, key: str, kinds: tuple[str, ...], draft: _Draft, required: bool = False) -> tuple[str, ...]:
+    nodes = r.nodes(key, required)
+    draft.refs.extend((r.file, n, str(n.value), kinds) for n in nodes)
+    return tuple(str(n.value) for n in nodes)
+
+
+def _entity(root: Node, file: str, id: str, draft: _Draft) -> None:
+    keys = ("name", "long", "plural", "countable", "aliases", "ambiguous", "unlike", "facts")
+    r = Reader(root, file, draft.problems, keys, "an entity")
+    kind = Path(file).parent.name
+    facts: list[Fact] = []
+    node = r.get("facts")
+    groups = node.value if node and isinstance(node.value, list) else []
+    if not groups:
+        r.complain(root, "an entity needs 'facts', grouped under the source that says so", "missing-key")
+    for group in groups:
+        facts.extend(_facts(group, file, kind, draft))
+    _contradictions(root, facts, r)
+    entity = Entity(
+        id=id,
+        kind=kind,
+        name=r.text("name", required=True),
+        long=r.text("long"),
+        plural=r.text("plural"),
+        countable=r.yes("countable", True),
+        aliases=r.texts("aliases"),
+        ambiguous=tuple(a.lower() for a in r.texts("ambiguous")),
+        unlike=r.texts("unlike"),
+        facts=tuple(facts),
+    )
+    draft.add(draft.entities, id, entity, r)  # type: ignore[arg-type]
+
+
+def _contradictions(root: Node, facts: list[Fact], r: Reader) -> None:
+    seen: dict[str, Fact] = {}
+    for fact in facts:
+        before = seen.setdefault(fact.property, fact)
+        if before is not fact and not (fact.valid_to or before.valid_to or fact.valid_from):
+            message = f"'{fact.property}' is stated twice; merge them, or give valid_from / valid_to"
+            r.complain(root, message, "contradiction")
+
+
+def _facts(group: Node, file: str, kind: str, draft: _Draft) -> Iterable[Fact]:
+    g = Reader(group, file, draft.problems, ("source", "as_of", "valid_from", "valid_to", "says"), "a group of facts")
+    sources = _refs(g, "source", ("source",), draft, required=True)
+    as_of, valid_from, valid_to = g.date("as_of"), g.date("valid_from"), g.date("valid_to")
+    says = g.get("says")
+    if says is None or not isinstance(says.value, dict):
+        g.complain(group, "a group of facts needs 'says' with property: value lines", "missing-key")
+        return
+    for name, node in says.items():
+        prop = draft.properties.get(name)
+        if prop is None:
+            line, col = says.keys[name]
+            message = f"no property '{name}' in properties.yaml{nearest(name, draft.properties)}"
+            draft.problems.append(Problem(file, line, col, message, "unknown-property"))
+            continue
+        values = _values(prop, node, file, draft)
+        if values:
+            yield Fact(name, values, sources, as_of, valid_from, valid_to)
+
+
+def _values(prop: Property, node: Node, file: str, draft: _Draft) -> tuple[str, ...]:
+    def complain(at: Node, message: str, rule: str) -> tuple[str, ...]:
+        draft.problems.append(Problem(file, at.line, at.col, message, rule))
+        return ()
+
+    if prop.type in ("entities", "texts", "entity"):
+        items = node.value if isinstance(node.value, list) else [node]
+        good = [n for n in items if isinstance(n.value, str)]
+        if len(good) != len(items):
+            complain(node, f"'{prop.name}' must be a list of texts", "wrong-type")
+        if prop.type != "texts":
+            draft.refs.extend((file, n, str(n.value), prop.of) for n in good)
+        return tuple(schema.fold(str(n.value)) for n in good)
+    if not isinstance(node.value, str):
+        return complain(node, f"'{prop.name}' must be text; put a `|` block or quotes around it", "wrong-type")
+    text = schema.fold(node.value)
+    if not text:
+        return complain(node, f"'{prop.name}' is empty; leave the line out", "empty-value")
+    if prop.type == "date" and not schema.is_date(text):
+        return complain(node, f"'{text[:20]}' is no date; write YYYY, YYYY-MM or YYYY-MM-DD", "bad-date")
+    if prop.type == "verdict" and text not in VERDICTS:
+        return complain(node, f"'{text[:20]}' must be one of {', '.join(VERDICTS)}", "unknown-choice")
+    if prop.type == "number":
+        try:
+            float(text)
+        except ValueError:
+            return complain(node, f"'{text[:20]}' is no number", "wrong-type")
+    return (text,)
+
+
+def _statement(r: Reader, id: str, draft: _Draft) -> None:
+    asks, claims = r.lines("asks"), r.lines("claims")
+    for text, line in asks + claims:
+        _check_pattern(text, line, r.file, draft)
+    if not asks and not claims:
+        r.complain(r.node, "a statement needs 'asks' (how people ask it), one a line", "missing-key")
+    statement = Statement(
+        id=id,
+        question=r.text("question", required=True),
+        asks=tuple(t for t, _ in asks),
+        claims=tuple(t for t, _ in claims),
+        verdict=r.choice("verdict", ("yes", "no", "partly")),
+        say=r.text("say", required=True),
+        more=r.text("more"),
+        about=_refs(r, "about", KINDS, draft),
+        sources=_refs(r, "source", ("source",), draft, required=True),
+        as_of=r.date("as_of"),
+        place=r.place(),
+    )
+    draft.add(draft.statements, id, statement, r)  # type: ignore[arg-type]
+
+
+def _contrast(r: Reader, id: str, draft: _Draft) -> None:
+    between = _refs(r, "between", KINDS, draft, required=True)
+    rows: list[tuple[str, tuple[str, ...]]] = []
+    table = r.get("table")
+    for name, node in table.items() if table else ():
+        cells = tuple(str(n.value) for n in node.value) if isinstance(node.value, list) else ()
+        if len(cells) != len(between):
+            r.complain(node, f"'{name}' needs one cell for each of {len(between)} things", "wrong-type")
+            continue
+        rows.append((name, cells))
+    contrast = Contrast(
+        id=id,
+        between=between,
+        say=r.text("say", required=True),
+        short=r.text("short", required=True),
+        same=r.choice("same", ("yes", "no", "partly")),
+        choose=r.text("choose"),
+        more=r.text("more"),
+        table=tuple(rows),
+        sources=_refs(r, "source", ("source",), draft, required=True),
+    )
+    draft.add(draft.contrasts, id, contrast, r)  # type: ignore[arg-type]
+
+
+def _task(r: Reader, id: str, draft: _Draft) -> None:
+    variants = r.get("variants")
+    task = Task(
+        id=id,
+        name=r.text("name", required=True),
+        cues=tuple(c for c, _ in r.lines("cues")),
+        weak=tuple(c for c, _ in r.lines("weak")),
+        makes=r.text("makes"),
+        needs=r.text("needs"),
+        suits=r.text("suits"),
+        say=r.text("say", required=True),
+        tools=_refs(r, "tools", KINDS, draft),
+        caution=r.text("caution"),
+        variants=tuple((k, schema.fold(str(n.value))) for k, n in variants.items()) if variants else (),
+        sources=_refs(r, "source", ("source",), draft, required=True),
+    )
+    draft.add(draft.tasks, id, task, r)  # type: ignore[arg-type]
+
+
+def _constraint(r: Reader, id: str, draft: _Draft) -> None:
+    constraint = Constraint(id, r.text("name", True), tuple(c for c, _ in r.lines("cues")), r.text("say"))
+    draft.add(draft.constraints, id, constraint, r)  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------------------------------------ intents
+
+
+def _intent(root: Node, file: str, name: str, draft: _Draft) -> None:
+    keys = ("format", "question", "slots", "examples", "unlike", "answers", "act", "replaces")
+    r = Reader(root, file, draft.problems, keys, "an intent")
+    slots = _slots(r, draft)
+    names = {s.name for s in slots}
+    examples = [Line(text, f"{file}:{line}") for text, line in r.lines("examples")]
+    unlike = [Line(text, f"{file}:{line}") for text, line in r.lines("unlike")]
+    for text, line in r.lines("examples") + r.lines("unlike"):
+        _check_pattern(text, line, file, draft, names)
+    act = r.text("act")
+    if not examples and act != "system":
+        r.complain(root, "an intent needs 'examples', one a line in a `|` block", "missing-key")
+    answers = _answers(r, draft)
+    if not answers and not act:
+        r.complain(root, "an intent needs 'answers', a list of say (and when)", "missing-key")
+    intent = Intent(name, r.text("question", True), slots, tuple(examples), tuple(unlike), answers, act, r.place())
+    if r.yes("replaces", False):
+        draft.intents.pop(name, None)
+    draft.add(draft.intents, name, intent, r)  # type: ignore[arg-type]
+
+
+def _slots(r: Reader, draft: _Draft) -> tuple[Slot, ...]:
+    table = r.get("slots")
+    slots: list[Slot] = []
+    for name, node in table.items() if table else ():
+        s = Reader(node, r.file, draft.problems, ("kind", "ask", "optional", "many", "default"), f"slot '{name}'")
+        kinds = s.texts("kind", required=True)
+        for kind, at in zip(kinds, s.nodes("kind"), strict=False):
+            if kind not in (*KINDS, "task"):
+                s.complain(at, f"no kind '{kind}'{nearest(kind, (*KINDS, 'task'))}", "unknown-kind")
+        default = s.text("default")
+        if default and default not in ("focus",):
+            draft.refs.append((r.file, s.get("default") or node, default, KINDS))
+        slots.append(Slot(name, kinds, s.text("ask"), s.yes("optional", False), s.yes("many", False), default))
+    return tuple(slots)
+
+
+def _answers(r: Reader, draft: _Draft) -> tuple[Answer, ...]:
+    node = r.get("answers")
+    if node is None:
+        return ()
+    if not isinstance(node.value, list):
+        r.complain(node, "'answers' must be a list: `- say: |`", "wrong-type")
+        return ()
+    found = []
+    for item in node.value:
+        a = Reader(item, r.file, draft.problems, ("when", "say", "status"), "an answer")
+        status = a.choice("status", ("answered", "clarify", "abstain"), "answered")
+        say = a.get("say")
+        text = str(say.value).strip() if say is not None and isinstance(say.value, str) else a.text("say", True)
+        found.append(Answer(text, a.text("when"), status, a.place("say")))  # type: ignore[arg-type]
+    return tuple(found)
+
+
+def _check_pattern(text: str, line: int, file: str, draft: _Draft, slots: set[str] | None = None) -> None:
+    try:
+        parsed = pattern.parse(text)
+    except pattern.PatternError as error:
+        draft.problems.append(Problem(file, line, error.col, str(error), "pattern"))
+        return
+    if pattern.count(parsed) > 20_000:
+        message = f"stands for {pattern.count(parsed):,} sentences; split it into several lines"
+        draft.problems.append(Problem(file, line, 1, message, "pattern-explodes", "warning"))
+    for name in pattern.slots_of(text):
+        if slots is None or name not in slots:
+            message = f"'{name}' is no slot here{nearest(name, slots or ())}"
+            draft.problems.append(Problem(file, line, text.find("{" + name) + 1, message, "unknown-slot"))
+
+
+# ------------------------------------------------------------------------------------------------ cross-check
+
+
+def _cross_check(draft: _Draft) -> None:
+    entities = draft.entities
+    for file, node, id, kinds in draft.refs:
+        if kinds == ("source",):
+            if id not in draft.sources:
+                message = f"no source '{id}'{nearest(id, draft.sources)}"
+                draft.problems.append(Problem(file, node.line, node.col, message, "unknown-source"))
+        elif id not in entities:
+            of_kind = [e for e in entities if not kinds or entities[e].kind in kinds]
+            what = kinds[0] if len(kinds) == 1 else "entity"
+            message = f"no {what} '{id}'{nearest(id, of_kind)}"
+            draft.problems.append(Problem(file, node.line, node.col, message, "unknown-entity"))
+        elif kinds and entities[id].kind not in kinds:
+            message = f"'{id}' is a {entities[id].kind}; wanted: {' or '.join(kinds)}"
+            draft.problems.append(Problem(file, node.line, node.col, message, "wrong-kind"))
+    _cycles(draft)
+
+
+def _cycles(draft: _Draft) -> None:
+    parents = {e.id: [v for f in e.facts if f.property == "is_a" for v in f.values] for e in draft.entities.values()}
+
+    def climb(id: str, path: tuple[str, ...]) -> tuple[str, ...]:
+        for parent in parents.get(id, ()):
+            if parent in path:
+                return (*path, parent)
+            found = climb(parent, (*path, parent)) if len(path) < 12 else ()
+            if found:
+                return found
+        return ()
+
+    for id in sorted(parents):
+        loop = climb(id, (id,))
+        if loop and loop[-1] == id:
+            entity = draft.entities[id]
+            file = f"knowledge/{entity.kind}/{id}.yaml"
+            draft.problems.append(Problem(file, 1, 1, "is_a goes in a circle: " + " -> ".join(loop), "is-a-cycle"))
+
+
+def digest(folders: Sequence[Path]) -> str:
+    """Return the content hash of the folders: the same bytes give the same hash, whatever the machine."""
+    import hashlib
+
+    h = hashlib.blake2b(digest_size=16)
+    for path, shown in files(folders):
+        data = path.read_bytes()
+        # Lengths keep "ab"+"c" apart from "a"+"bc".
+        h.update(f"{shown}\0{len(data)}\0".encode())
+        h.update(data)
+    return h.hexdigest()
+
+
+def pack(content: Content) -> bytes:
+    """Return the content as MessagePack."""
+    return msgspec.msgpack.encode(content)

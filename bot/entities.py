@@ -1,0 +1,270 @@
+"""The gazetteer: find known names in a text, exact before fuzzy, longest first. The only door to rapidfuzz.
+
+Names are compared squashed (no spaces or hyphens), so "gpt4o", "gpt-4o" and "GPT 4o" are one. Digits never match
+fuzzily: GPT-17 is unknown, not GPT-1.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+import msgspec
+from rapidfuzz.distance import OSA
+
+from bot.types import Mention, Token
+
+_LONGEST = 7  # words in a name
+_VERSION = re.compile(r"v?\d+(\.\d+)*[a-z]?$")
+_SIZE = re.compile(r"\d+(\.\d+)?(b|m|k|gb|bit|d|x)$")
+_YEAR = re.compile(r"(19|20)\d\d$")
+_DIGITS = re.compile(r"\d+")
+
+
+class Words(msgspec.Struct, frozen=True):
+    """A set of words as a Bloom filter: `bits` is the table; a false yes about once in a thousand."""
+
+    bits: bytes
+
+    def __contains__(self, word: str) -> bool:
+        size = len(self.bits) * 8
+        return all(self.bits[p >> 3] >> (p & 7) & 1 for p in _probes(word, size))
+
+
+def words_of(words: Iterable[str]) -> Words:
+    """Return the Bloom filter of the words: 16 bits each, 6 probes."""
+    listed = sorted(set(words))
+    size = max(64, len(listed) * 16)
+    table = bytearray((size + 7) // 8)
+    size = len(table) * 8
+    for word in listed:
+        for p in _probes(word, size):
+            table[p >> 3] |= 1 << (p & 7)
+    return Words(bytes(table))
+
+
+def _probes(word: str, size: int) -> list[int]:
+    data = word.encode()
+    a, b = zlib.crc32(data), zlib.crc32(data, 0x9747B28C) | 1
+    return [(a + i * b) % size for i in range(6)]
+
+
+def squash(text: str) -> str:
+    """Return a name without spaces, hyphens and case.
+
+    >>> squash("GPT-4o mini"), squash("DALL·E 3")
+    ('gpt4omini', 'dalle3')
+    """
+    return "".join(c for c in text.lower() if c.isalnum() or (c == "." or c == "+"))
+
+
+def skeleton(word: str) -> str:
+    """Return the consonants of a word, doubled ones once, its first letter kept: words that sound alike share it."""
+    out = word[:1]
+    for c in word[1:]:
+        if c not in "aeiouyh" and c != out[-1:]:
+            out += c
+    return out
+
+
+def similarity(typed: str, known: str) -> float:
+    """Return how alike two squashed names are, 0 to 1; 0 where their digits differ.
+
+    >>> similarity("midjurny", "midjourney") > 0.78, similarity("gpt17", "gpt1")
+    (True, 0.0)
+    """
+    if _DIGITS.findall(typed) != _DIGITS.findall(known):
+        return 0.0
+    score = OSA.normalized_similarity(typed, known)
+    # A swap, a doubled letter or a wrong vowel costs much in a short word, yet nobody would misread it.
+    letters = sum(c.isalpha() for c in known)
+    if letters >= 5 and abs(len(typed) - len(known)) <= 2 and skeleton(typed) == skeleton(known):
+        score = max(score, 0.84)
+    return float(score)
+
+
+class Gazetteer(msgspec.Struct, frozen=True, dict=True):
+    """Names and how to find them. `names` maps a squashed name to an entity id; `ordinary` are English words."""
+
+    names: dict[str, str]
+    ambiguous: frozenset[str]
+    unlike: frozenset[str]
+    vocabulary: dict[str, int]
+    ordinary: Words
+
+    @cached_property
+    def _name_index(self) -> dict[tuple[int, str], list[str]]:
+        return _index(k for k in self.names if len(k) >= 4)
+
+    @cached_property
+    def _word_index(self) -> dict[tuple[int, str], list[str]]:
+        return _index(w for w in self.vocabulary if len(w) >= 4 and w.isalpha())
+
+    def known(self, word: str) -> bool:
+        """Whether the word is ordinary English or a word of the content."""
+        return word in self.vocabulary or word in self.ordinary
+
+    def find(self, tokens: Sequence[Token], fuzzy: float) -> tuple[list[Mention], list[int]]:
+        """Return the mentions in order, and the positions of name-like words that are no known name.
+
+        `fuzzy` is the lowest similarity (0 to 1) at which a misspelt name counts; above 1 only exact names do.
+        """
+        words = [t.word for t in tokens]
+        taken = self._blocked(words)
+        mentions: list[Mention] = []
+        unknown: list[int] = []
+        self._exact(tokens, words, taken, mentions, unknown)
+        if fuzzy <= 1:
+            self._fuzzy(tokens, words, taken, mentions, fuzzy)
+        self._versions(words, tokens, taken, mentions, unknown)
+        for i, token in enumerate(tokens):
+            if not taken[i] and _name_like(token, i) and not self.known(token.word):
+                unknown.append(i)
+        return sorted(mentions, key=lambda m: m.start), sorted(set(unknown))
+
+    def _blocked(self, words: Sequence[str]) -> list[bool]:
+        """Mark words inside phrases where a name means something else ("claude monet")."""
+        taken = [False] * len(words)
+        for i in range(len(words)):
+            for n in range(2, min(6, len(words) - i) + 1):
+                if "".join(words[i : i + n]) in self.unlike:
+                    taken[i : i + n] = [True] * n
+        return taken
+
+    def _exact(self, tokens: Sequence[Token], words: list[str], taken: list[bool], out: list[Mention], unknown: list[int]) -> None:
+        i = 0
+        while i < len(words):
+            step = 1
+            for n in range(min(_LONGEST, len(words) - i), 0, -1):
+                if any(taken[i : i + n]):
+                    continue
+                key = "".join(words[i : i + n])
+                found = self._lookup(key, n)
+                if found is not None:
+                    taken[i : i + n] = [True] * n
+                    out.append(self._mention(found, tokens, i, n, 1.0))
+                    step = n
+                    break
+            i += step
+
+    def _lookup(self, key: str, n: int) -> str | None:
+        if len(key) < 2 or (n > 1 and len(key) < 4 and key.isalpha()):
+            return None
+        if key in self.names:
+            return key
+        for ending in ("es", "s"):
+            if key.endswith(ending) and len(key) > len(ending) + 2 and key[: -len(ending)] in self.names:
+                return key[: -len(ending)]
+        return None
+
+    def _mention(self, key: str, tokens: Sequence[Token], i: int, n: int, score: float) -> Mention:
+        return Mention(self.names[key], key, i, i + n, round(score, 3), key not in self.ambiguous)
+
+    def _fuzzy(self, tokens: Sequence[Token], words: list[str], taken: list[bool], out: list[Mention], least: float) -> None:
+        for i in range(len(words)):
+            if taken[i] or self.known(words[i]) or len(words[i]) < 4 or not words[i][0].isalpha():
+                continue
+            best: tuple[float, int, int, str] | None = None
+            for start, n in ((i, 3), (i - 1, 3), (i, 2), (i - 1, 2), (i, 1)):
+                if start < 0 or start + n > len(words) or any(taken[start : start + n]):
+                    continue
+                key = "".join(words[start : start + n])
+                match = self._closest(key, self._name_index, least)
+                if match and (best is None or match[0] > best[0] + 1e-9):
+                    best = (match[0], start, n, match[1])
+            if best is None:
+                continue
+            score, start, n, name = best
+            word = self._closest(words[i], self._word_index, 0.75)
+            if word and n == 1 and word[0] > score and word[1] not in self.names:
+                continue
+            taken[start : start + n] = [True] * n
+            out.append(self._mention(name, tokens, start, n, score))
+
+    def _closest(self, key: str, index: dict[tuple[int, str], list[str]], least: float) -> tuple[float, str] | None:
+        if len(key) < 4:
+            return None
+        best: tuple[float, str] | None = None
+        seen: set[str] = set()
+        for length in range(len(key) - 2, len(key) + 3):
+            for end in (key[0], "$" + key[-1]):
+                for name in index.get((length, end), ()):
+                    if name in seen:
+                        continue
+                    seen.add(name)
+                    score = similarity(key, name)
+                    if score >= least and (best is None or (score, name) > best):
+                        best = (score, name)
+        return best
+
+    def _versions(self, words: list[str], tokens: Sequence[Token], taken: list[bool], out: list[Mention], unknown: list[int]) -> None:
+        """Drop a mention that a version follows which it does not have: "GPT-17", "Falcon 9"."""
+        for mention in list(out):
+            i = mention.end
+            if i >= len(words) or taken[i] or tokens[i].start - tokens[i - 1].end > 1:
+                continue
+            word = words[i]
+            if _VERSION.fullmatch(word) and not _SIZE.fullmatch(word) and not _YEAR.fullmatch(word):
+                following = words[i + 1] if i + 1 < len(words) else ""
+                if following.endswith("s") and tokens[i].start - tokens[i - 1].end == 1 and not tokens[i].word.startswith("v"):
+                    continue  # "use ChatGPT 3 times": a number of things, no version
+                out.remove(mention)
+                taken[i] = True
+                unknown.extend(range(mention.start, i + 1))
+
+    def corrected(self, word: str) -> str:
+        """Return the ordinary word most likely meant by an unknown one, or the word itself."""
+        if len(word) < 4 or not word.isalpha() or self.known(word):
+            return word
+        best: tuple[float, int, str] | None = None
+        for length in range(len(word) - 2, len(word) + 3):
+            for end in (word[0], "$" + word[-1]):
+                for known in self._word_index.get((length, end), ()):
+                    score = OSA.normalized_similarity(word, known)
+                    if score >= (0.74 if len(word) < 8 else 0.7):
+                        rank = (round(score, 2), self.vocabulary[known], known)
+                        if best is None or rank > best:
+                            best = rank
+        return best[2] if best else word
+
+
+def _index(names: Iterable[str]) -> dict[tuple[int, str], list[str]]:
+    """Return names by (length, first letter) and (length, "$" + last letter): a typo rarely hits both ends."""
+    table: dict[tuple[int, str], list[str]] = {}
+    for name in sorted(names):
+        table.setdefault((len(name), name[0]), []).append(name)
+        table.setdefault((len(name), "$" + name[-1]), []).append(name)
+    return table
+
+
+def _name_like(token: Token, position: int) -> bool:
+    """Whether an unknown word looks like a name: capitalised inside a sentence, or letters mixed with digits."""
+    word = token.word
+    mixed = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
+    if _SIZE.fullmatch(word):
+        return False
+    return mixed or len(word) >= 4
+
+
+class Cues(msgspec.Struct, frozen=True):
+    """Cue phrases of tasks or constraints: squashed stems joined by a space -> ids; `longest` is in words."""
+
+    phrases: dict[str, str]
+    longest: int
+
+    def find(self, stems: Sequence[str]) -> list[tuple[int, int, str]]:
+        """Return (start, end, id) of every cue, longest first match, left to right."""
+        found = []
+        i = 0
+        while i < len(stems):
+            step = 1
+            for n in range(min(self.longest, len(stems) - i), 0, -1):
+                id = self.phrases.get(" ".join(stems[i : i + n]))
+                if id is not None:
+                    found.append((i, i + n, id))
+                    step = n
+                    break
+            i += step
+        return found

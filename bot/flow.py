@@ -1,0 +1,459 @@
+"""From a typed message to a reply: the file to read first.
+
+`respond` is pure: the same compiled bot, state and text give the same trace. It hears the message, splits it into
+clauses, asks `dialogue` for the ways to read each, and says the first one whose answer is on record.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from bot import dialogue, templates
+from bot import text as text_
+from bot.acts import ACTS, Scene, context, lead
+from bot.compiled import Compiled
+from bot.dialogue import STATEMENT, Background, Choice
+from bot.templates import Missing, Recorder, render
+from bot.types import Candidate, Clause, Decision, Mention, Option, Reading, Reply, Source, State, Step, Trace
+from bot.understand import Heard, hear, read
+
+MOST_UNITS = 4
+_WHOLE = 60  # words up to which a message is also read as one piece
+
+
+class Said(msgspec.Struct, frozen=True):
+    """One clause answered: its step in the trace, what it cited and listed, and how sure we were."""
+
+    step: Step
+    status: str
+    sources: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    focus: tuple[str, ...] = ()
+    scene_tasks: tuple[str, ...] = ()
+    chat: bool = False
+
+
+def respond(compiled: Compiled, state: State, text: str) -> Trace:
+    """Return the trace of answering `text` after `state`; never raises on any text."""
+    heard = hear(text, compiled.look, compiled.settings.fuzzy, on_topic=bool(state.focus) and state.age < 2)
+    whole = Clause(heard.text, "question", 0, len(heard.tokens), False)
+    special = _special(compiled, heard)
+    if special:
+        said = [_system(compiled, state, heard, whole, special)]
+        return _finish(compiled, state, heard, said)
+    picked = dialogue.pending_choice(compiled, state, heard)
+    if picked:
+        reading = read(heard, heard.clauses[0], compiled.look)
+        said_one = _say(compiled, state, heard, reading, picked, ())
+        if said_one:
+            return _finish(compiled, state, heard, [said_one])
+    alarm = _alarm(compiled, state, heard, whole)
+    said = [alarm] if alarm else _answer_all(compiled, state, heard, whole)
+    return _finish(compiled, state, heard, said)
+
+
+def _alarm(compiled: Compiled, state: State, heard: Heard, whole: Clause) -> Said | None:
+    """Return what an alarm intent says (an emergency), wherever in the message it shows; None otherwise."""
+    for clause in (*heard.clauses, whole):
+        reading = read(heard, clause, compiled.look)
+        best = compiled.ranker.rank(dialogue.ranker_features(compiled, heard, reading), 1)[0]
+        intent = compiled.content.intents.get(best.intent)
+        if intent and intent.act == "alarm" and best.confidence >= compiled.settings.answer:
+            decision = Decision("abstain", "alarm", intent.name, confidence=best.confidence)
+            return _say(compiled, state, heard, reading, decision, (best,))
+    return None
+
+
+def _special(compiled: Compiled, heard: Heard) -> str:
+    """Return the system intent for a message that is no English sentence, or an empty string."""
+    if not heard.tokens:
+        return "empty" if not heard.text else "gibberish"
+    if heard.mentions and len(heard.tokens) <= 3:
+        return ""
+    letters = [c for c in heard.text if c.isalpha()]
+    latin = sum("LATIN" in unicodedata.name(c, "") for c in letters)
+    if letters and latin < 0.5 * len(letters):
+        return "language"
+    covered = {p for m in heard.mentions for p in range(m.start, m.end)}
+    words = [(t.word, w) for i, (t, w) in enumerate(zip(heard.tokens, heard.words, strict=True)) if i not in covered]
+    plain = [(raw, w) for raw, w in words if raw.isalpha() and len(raw) > 1]
+    english = sum(compiled.look.gazetteer.known(w) for _, w in plain)
+    typed = sum(compiled.look.gazetteer.known(raw) for raw, _ in plain)
+    common = sum(raw in text_.STOP for raw, _ in plain)
+    if len(plain) >= 4 and (typed < 0.5 * len(plain) and common <= 0.25 * len(plain)):
+        return "language"
+    if not plain and not heard.mentions:
+        return "gibberish"
+    if plain and not english and not heard.mentions:
+        return "gibberish"
+    return ""
+
+
+# ------------------------------------------------------------------------------------------------ units
+
+
+def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -> list[Said]:
+    """Answer every question in the message, in order; context clauses only inform the others."""
+    asking = [c for c in heard.clauses if c.role == "question"] or [c for c in heard.clauses if c.role == "claim"]
+    asking = asking or [whole]
+    if len(heard.clauses) > 1 and len(asking) > 1:
+        said = _several(compiled, state, heard, asking[:MOST_UNITS])
+        if said:
+            return said
+    clause = asking[-1] if len(asking) == 1 else whole
+    one = _answer(compiled, state, heard, clause, _background(heard, clause))
+    if one.status == "answered" and not one.chat:
+        return [one]
+    best = one
+    others = [c for c in heard.clauses if c is not clause and c.role != "question"]
+    if len(heard.clauses) > 1 and len(heard.tokens) <= _WHOLE and clause is not whole:
+        others.append(whole)
+    for other in others:
+        again = _answer(compiled, state, heard, other, _background(heard, other))
+        if again.status == "answered" and (best.status != "answered" or (best.chat and not again.chat)):
+            best = again
+    return [best]
+
+
+def _several(compiled: Compiled, state: State, heard: Heard, asking: Sequence[Clause]) -> list[Said]:
+    """Answer two or more questions in turn through the same state; keep those that have an answer."""
+    said: list[Said] = []
+    turn = state
+    for clause in asking:
+        one = _answer(compiled, turn, heard, clause, _background(heard, clause))
+        if one.status == "answered":
+            turn = _advance(compiled, turn, heard, [one], one.step.text)
+        said.append(one)
+    answered = [s for s in said if s.status == "answered"]
+    content = [s for s in answered if not s.chat]
+    if not answered:
+        return []
+    kept = content or answered[:1]
+    unique: dict[str, Said] = {}
+    for s in kept:
+        unique.setdefault(s.step.text, s)
+    return list(unique.values())
+
+
+def _background(heard: Heard, clause: Clause) -> Background:
+    inside = range(clause.start, clause.end)
+    mentions = tuple(m for m in heard.mentions if m.start not in inside)
+    tasks = tuple(dict.fromkeys(t for s, _, t in heard.tasks if s not in inside))
+    return Background(mentions, tasks)
+
+
+# ------------------------------------------------------------------------------------------------ one clause
+
+
+def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, background: Background) -> Said:
+    """Answer one clause: what leans on the last turn first, then the likeliest reading whose answer is on record."""
+    reading = _pointed(compiled, state, heard, read(heard, clause, compiled.look))
+    leaning = dialogue.ellipsis(compiled, state, heard, reading)
+    if leaning:
+        said = _say(compiled, state, heard, reading, leaning, ())
+        if said and said.status == "answered":
+            return said
+    found, ranking = dialogue.choices(compiled, state, heard, reading, background)
+    settings = compiled.settings
+    unknown = _unknown_name(compiled, heard, reading, found)
+    if unknown:
+        return _system(compiled, state, heard, clause, "unknown_name", ranking)
+    tried: list[Choice] = []
+    hole: Said | None = None
+    for choice in found[:6]:
+        if choice.missing or choice.confidence < settings.answer:
+            continue
+        decision = Decision("answer", choice.rule, choice.intent, choice.slots, confidence=choice.confidence)
+        said = _say(compiled, state, heard, reading, decision, ranking, background)
+        tried.append(choice)
+        if said and (said.status == "answered" or said.chat):
+            return said
+        hole = hole or said
+    asked = _ask(compiled, state, heard, reading, found, tried, ranking)
+    if hole and (not asked or not tried or tried[0].confidence > 0.6):
+        return hole
+    return asked or _system(compiled, state, heard, clause, "abstain", ranking, _suggestions(compiled, reading, found))
+
+
+def _pointed(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> Reading:
+    """Put the thing an ordinal points at ("the second one") where a mention would be."""
+    if reading.mentions and any(compiled.look.kinds[m.entity] in ("model", "product") for m in reading.mentions):
+        return reading
+    id = dialogue.listed_choice(state, heard, reading.clause)
+    if not id:
+        return reading
+    pointed = Mention(id, "", reading.clause.start, reading.clause.start)
+    return msgspec.structs.replace(reading, mentions=(pointed, *reading.mentions))
+
+
+def _unknown_name(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> bool:
+    """Whether the question is about a name we do not know: an unknown name stands where a slot should be filled."""
+    if not reading.unknown_names:
+        return False
+    positions = [i for i in heard.unknown if reading.clause.start <= i < reading.clause.end]
+    shaped = [i for i in positions if any(c.isdigit() for c in heard.words[i]) or (heard.tokens[i].title and i > 0)]
+    best = found[0] if found else None
+    if best is None:
+        return False
+    typed = [c for c in found if not c.intent.startswith(STATEMENT)]
+    lacks = bool(typed) and bool(typed[0].missing) and typed[0].confidence > 0.1
+    subjects = [m for m in reading.mentions if compiled.look.kinds[m.entity] in ("model", "product")]
+    if lacks and not subjects:
+        return True
+    return bool(shaped) and not subjects and not best.intent.startswith(STATEMENT) and best.confidence > 0.15
+
+
+def _say(
+    compiled: Compiled,
+    state: State,
+    heard: Heard,
+    reading: Reading,
+    decision: Decision,
+    ranking: Sequence[Candidate],
+    background: Background = Background(),
+) -> Said | None:
+    """Return the decision put into words, or None where no answer applies (a fact it needs is not on record)."""
+    recorder = Recorder()
+    if decision.intent.startswith(STATEMENT):
+        return _say_statement(compiled, heard, reading, decision, ranking, recorder)
+    intent = compiled.content.intents[decision.intent]
+    slots = dict(decision.slots)
+    single = [s.name for s in intent.slots if not s.many and len(slots.get(s.name, ())) > 1 and "task" not in s.kinds]
+    groups: list[dict[str, tuple[str, ...]]] = [slots]
+    if single:
+        groups = [{**slots, single[0]: (id,)} for id in slots[single[0]][:3]]
+    texts, status = [], "answered"
+    scene = None
+    for group in groups:
+        scene = _scene(compiled, state, heard, reading, background, {**group, "_intent": (intent.name,)}, recorder)
+        rendered = _rendered(compiled, scene, intent.name)
+        if rendered is None:
+            return None
+        texts.append(rendered[0])
+        status = rendered[1] if rendered[1] != "answered" else status
+    assert scene is not None
+    step = _step(compiled, heard, reading, decision, ranking, recorder, " ".join(texts))
+    focus = tuple(dict.fromkeys(i for s in intent.slots for i in scene.slots.get(s.name, slots.get(s.name, ())) if i in compiled.content.entities))
+    focus = focus or tuple(scene.slots.get("subject", ()))
+    if single:
+        focus = slots[single[0]]
+    chat = intent.act in ("chat", "system", "alarm")
+    return Said(step, status, tuple(recorder.sources), scene.listed, focus, scene.tasks, chat)
+
+
+def _scene(
+    compiled: Compiled, state: State, heard: Heard, reading: Reading, background: Background, slots: dict[str, tuple[str, ...]], recorder: Recorder
+) -> Scene:
+    intent = compiled.content.intents[slots["_intent"][0]]
+    tasks: tuple[str, ...] = ()
+    constraints = tuple(dict.fromkeys(id for _, _, id in heard.constraints))
+    excluded = _excluded(compiled, heard, reading)
+    if intent.act == "recommend":
+        own = slots.get("task", ())
+        tasks = tuple(dict.fromkeys((*own, *reading.tasks, *background.tasks))) or state.tasks
+        if state.intent == intent.name and state.age < 3:
+            constraints = tuple(dict.fromkeys((*constraints, *state.constraints)))
+            excluded = tuple(dict.fromkeys((*excluded, *state.excluded)))
+    return Scene(compiled, state, heard, reading, dict(slots), recorder, (), tasks, constraints, excluded)
+
+
+_EXCLUDING = frozenset("not besides except without excluding apart".split())
+
+
+def _excluded(compiled: Compiled, heard: Heard, reading: Reading) -> tuple[str, ...]:
+    """Return the tools the message rules out ("not Runway", "besides CapCut")."""
+    found = []
+    for m in heard.mentions:
+        before = heard.words[max(0, m.start - 3) : m.start]
+        if compiled.look.kinds[m.entity] in ("model", "product") and (_EXCLUDING & set(before) or before[-2:] == ("other", "than")):
+            found.append(m.entity)
+    return tuple(found)
+
+
+def _rendered(compiled: Compiled, scene: Scene, name: str) -> tuple[str, str] | None:
+    """Return (text, status) of the first answer that applies."""
+    intent = compiled.content.intents[name]
+    try:
+        extra = ACTS[intent.act](scene) if intent.act in ACTS else {}
+    except Missing:
+        extra = {"nothing": True}
+    values: dict[str, Any] = {s.name: None for s in intent.slots}
+    values |= context(scene) | dict(extra)
+    values.setdefault("nothing", False)
+    for answer in intent.answers:
+        before = (dict(scene.recorder.sources), dict(scene.recorder.facts))
+        try:
+            if templates.holds(answer.when, values):
+                return render(answer.say, values), answer.status
+        except Missing:
+            pass
+        scene.recorder.sources, scene.recorder.facts = before
+    return None
+
+
+def _say_statement(
+    compiled: Compiled, heard: Heard, reading: Reading, decision: Decision, ranking: Sequence[Candidate], recorder: Recorder
+) -> Said | None:
+    statement = compiled.content.statements[decision.intent.removeprefix(STATEMENT)]
+    recorder.cite(statement.id, "say", statement.sources)
+    opening = ""
+    if statement.verdict:
+        negative = reading.clause.negative
+        flipped = negative != _authored_negative(compiled, heard, reading, statement.id)
+        claim = reading.clause.role == "claim"
+        verdict = {"yes": "no", "no": "yes"}.get(statement.verdict, statement.verdict) if flipped and claim else statement.verdict
+        # A claim put in the negative is right exactly where its positive is wrong.
+        opening = lead(verdict, claim, False) + " "
+    text = (opening + statement.say).strip()
+    step = _step(compiled, heard, reading, decision, ranking, recorder, text)
+    named = tuple(m.entity for m in reading.mentions)
+    return Said(step, "answered", statement.sources, (), tuple(dict.fromkeys((*named, *statement.about))))
+
+
+def _authored_negative(compiled: Compiled, heard: Heard, reading: Reading, id: str) -> bool:
+    """Whether the authored line nearest to the clause is put in the negative."""
+    hits = compiled.index.search(dialogue.statement_query(compiled, State(), heard, reading), most=20)
+    return next((bool(compiled.index.negative[row]) for _, owner, row in hits if owner == id), False)
+
+
+# ------------------------------------------------------------------------------------------------ asking back, abstaining
+
+
+def _ask(
+    compiled: Compiled, state: State, heard: Heard, reading: Reading, found: Sequence[Choice], tried: Sequence[Choice], ranking: Sequence[Candidate]
+) -> Said | None:
+    """Ask for a missing slot, or which of two or three close readings is meant; None where neither is likely enough."""
+    settings = compiled.settings
+    if not found or reading.coverage < settings.coverage:
+        return None
+    best = found[0]
+    if best.missing and best.confidence >= settings.clarify * 0.8:
+        intent = compiled.content.intents[best.intent]
+        slot = next(s for s in intent.slots if s.name == best.missing)
+        if slot.ask:
+            decision = Decision("ask", "missing slot", best.intent, best.slots, (), best.missing, best.confidence, slot.ask)
+            return Said(_step(compiled, heard, reading, decision, ranking, Recorder(), slot.ask), "clarify")
+    close = [c for c in found if c.confidence >= settings.clarify and not c.missing and c not in tried][:3]
+    if not close or not (reading.mentions or reading.tasks or best.confidence >= settings.statement_clarify):
+        return None
+    options = tuple(Option(label(compiled, c), c.intent, c.slots) for c in close)
+    listing = "\n".join(f"{i}. {o.label}" for i, o in enumerate(options, 1))
+    head = "Did you mean this?" if len(options) == 1 else "Which of these do you mean?"
+    text = f"{head}\n{listing}"
+    decision = Decision("clarify", "close readings", "", (), options, "", best.confidence, text)
+    return Said(_step(compiled, heard, reading, decision, ranking, Recorder(), text), "clarify")
+
+
+def label(compiled: Compiled, choice: Choice) -> str:
+    """Return the canonical question of a choice, its slots filled with names."""
+    if choice.intent.startswith(STATEMENT):
+        return compiled.content.statements[choice.intent.removeprefix(STATEMENT)].question
+    text = compiled.content.intents[choice.intent].question
+    for name, ids in choice.slots:
+        names = [compiled.content.entities[i].name if i in compiled.content.entities else compiled.content.tasks[i].name for i in ids]
+        text = text.replace("{" + name + "}", templates.join_and(names))
+    return text if "{" not in text else text.split(" {")[0].rstrip(",") + "?"
+
+
+def _suggestions(compiled: Compiled, reading: Reading, found: Sequence[Choice]) -> tuple[str, ...]:
+    """Return up to three nearest questions the bot can answer, where the clause is about its subject at all."""
+    if reading.coverage < compiled.settings.coverage and not reading.mentions:
+        return ()
+    near = [c for c in found if c.confidence >= 0.08 and not c.missing]
+    return tuple(dict.fromkeys(label(compiled, c) for c in near[:3]))
+
+
+def _system(
+    compiled: Compiled, state: State, heard: Heard, clause: Clause, name: str, ranking: Sequence[Candidate] = (), suggestions: Sequence[str] = ()
+) -> Said:
+    """Return what a system intent of the base says (abstain, unknown name, gibberish, another language, nothing)."""
+    reading = read(heard, clause, compiled.look) if heard.tokens else Reading(clause, (), (), (), (), 0.0)
+    intent = compiled.content.intents[name]
+    values = {"suggestions": list(suggestions), "as_of": compiled.content.as_of}
+    text, status = "", "abstain"
+    for answer in intent.answers:
+        try:
+            if templates.holds(answer.when, values):
+                text, status = render(answer.say, values), answer.status
+                break
+        except Missing:
+            continue
+    options = ()
+    decision = Decision("abstain", name, name, (), options, "", 0.0, text)
+    return Said(_step(compiled, heard, reading, decision, ranking, Recorder(), text), status, chat=True)
+
+
+def _step(
+    compiled: Compiled, heard: Heard, reading: Reading, decision: Decision, ranking: Sequence[Candidate], recorder: Recorder, text: str
+) -> Step:
+    contributions = ()
+    return Step(reading, tuple(ranking), contributions, decision, tuple(recorder.facts), text)
+
+
+# ------------------------------------------------------------------------------------------------ finishing
+
+
+def _finish(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said]) -> Trace:
+    """Return the trace: the clauses' texts as one reply, and the state after it."""
+    text = "\n\n".join(s.step.text for s in said) if any("\n" in s.step.text for s in said) else " ".join(s.step.text for s in said)
+    answered = [s for s in said if s.status == "answered"]
+    status = "answered" if answered else said[0].status
+    ids = list(dict.fromkeys(id for s in said for id in s.sources))
+    sources: tuple[Source, ...] = tuple(compiled.content.sources[i] for i in ids if i in compiled.content.sources)
+    lead_step = said[0].step
+    suggestions = tuple(o.label for s in said for o in s.step.decision.options) or tuple(
+        line[2:] for line in text.split("\n") if status == "abstain" and line.startswith("- ")
+    )
+    reply = Reply(
+        text=text,
+        status=status,  # type: ignore[arg-type]
+        intent=lead_step.decision.intent,
+        confidence=round(lead_step.decision.confidence, 4),
+        entities=heard.mentions,
+        sources=sources,
+        alternatives=suggestions,
+        build=compiled.build,
+    )
+    after = _advance(compiled, state, heard, said, text)
+    return Trace(heard.text, heard.clauses, tuple(s.step for s in said), reply, after)
+
+
+def _advance(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said], text: str) -> State:
+    """Return the state after the turn: focus, list and last question move on only where something was answered."""
+    last = said[-1]
+    decision = last.step.decision
+    pending = tuple(o for s in said for o in s.step.decision.options)
+    changes: dict[str, Any] = {"turn": state.turn + 1, "pending": pending, "pending_slot": decision.missing}
+    content = [s for s in said if s.status == "answered" and not s.chat]
+    if decision.action == "ask":
+        changes |= {"intent": decision.intent, "slots": decision.slots}
+    if not content:
+        mentioned = tuple(dict.fromkeys(m.entity for m in heard.mentions))
+        if mentioned and last.status != "answered":
+            changes |= {"focus": mentioned, "listed": mentioned, "age": 0}
+        return dialogue.advance(state, **changes, **({} if "age" in changes else {"age": state.age + (not last.chat)}))
+    intents = compiled.content.intents
+    own = [s for s in content if not (s.step.decision.intent in intents and intents[s.step.decision.intent].act in ("last", "more"))]
+    changes |= {"said": text, "sources": tuple(dict.fromkeys(i for s in content for i in s.sources))}
+    if not own:
+        return dialogue.advance(state, **changes)
+    final = own[-1]
+    focus = tuple(dict.fromkeys(i for s in own for i in (*s.focus, *(m.entity for m in s.step.reading.mentions))))
+    constraints = tuple(dict.fromkeys(id for _, _, id in heard.constraints))
+    changes |= {
+        "intent": final.step.decision.intent,
+        "slots": final.step.decision.slots,
+        "focus": focus or state.focus,
+        "listed": next((s.listed for s in reversed(own) if s.listed), focus if len(focus) > 1 else state.listed),
+        "tasks": final.scene_tasks or state.tasks,
+        "constraints": tuple(dict.fromkeys((*constraints, *state.constraints)))[:6],
+        "excluded": tuple(dict.fromkeys((*_excluded(compiled, heard, final.step.reading), *state.excluded)))[:8],
+        "age": 0,
+    }
+    return dialogue.advance(state, **changes)
+
+

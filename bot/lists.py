@@ -1,0 +1,105 @@
+"""Lists over typed knowledge: which things are of a kind, filtered by maker, place, openness, year; and their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from bot.knowledge import GENERATIVE, LLM, Knowledge
+
+OPEN = ("open-weights", "open-source-ai")
+CLOSED = ("proprietary-model",)
+_GENERATORS = ("image-generator", "video-generator", "music-generator", "speech-synthesizer", "three-d-generator")
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """What a list must satisfy. `makers` and `regions` are alternatives; years are inclusive, 0 for no bound."""
+
+    categories: tuple[str, ...] = ()
+    makers: tuple[str, ...] = ()
+    not_makers: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    open: bool | None = None
+    since: int = 0
+    until: int = 0
+    without: tuple[str, ...] = ()
+
+    @property
+    def narrow(self) -> bool:
+        """Whether anything beyond the category is asked for."""
+        return bool(self.makers or self.not_makers or self.regions or self.open is not None or self.since or self.until)
+
+
+def select(knowledge: Knowledge, filters: Filters) -> tuple[str, ...]:
+    """Return the ids that satisfy the filters: best known first where nothing narrows them, else newest first."""
+    if not filters.narrow:
+        return _named(knowledge, filters)
+    pool = _pool(knowledge, filters.categories)
+    return tuple(id for id in pool if id not in filters.without and _fits(knowledge, id, filters))
+
+
+def _named(knowledge: Knowledge, filters: Filters) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for category in filters.categories:
+        found.update(dict.fromkeys(knowledge.values(category, "examples")))
+        if not found:
+            found.update(dict.fromkeys(e for e in knowledge.entities if knowledge.belongs(e, category) and e != category))
+    return tuple(id for id in found if id not in filters.without)
+
+
+def _pool(knowledge: Knowledge, categories: Sequence[str]) -> list[str]:
+    ids = [e for e, entity in knowledge.entities.items() if entity.kind in ("model", "product")]
+    for category in categories:
+        # "LLMs from Europe" means the assistants that run on one too.
+        ids = [e for e in ids if knowledge.belongs(e, category) or (category == LLM and knowledge.value(e, "llm") == "uses")]
+    # Families before their members, then newest first: nobody wants nine minor versions.
+    examples = [x for c in (*categories, LLM, GENERATIVE, *_GENERATORS) for x in knowledge.values(c, "examples")]
+    prominence = {e: i for i, e in reversed(list(enumerate(examples)))}
+    newest = sorted(ids, key=lambda e: (knowledge.value(e, "released") or "0", e), reverse=True)
+    return sorted(newest, key=lambda e: prominence.get(e, 999))
+
+
+def _fits(knowledge: Knowledge, id: str, filters: Filters) -> bool:
+    makers = knowledge.values(id, "maker")
+    if filters.makers and not set(makers) & set(filters.makers):
+        return False
+    if set(makers) & set(filters.not_makers):
+        return False
+    if filters.open is not None and (knowledge.value(id, "open_weights") in ("yes", "partly")) != filters.open:
+        return False
+    if filters.regions and not any(_from(knowledge, m, filters.regions) for m in makers):
+        return False
+    year = int((knowledge.value(id, "released") or "0")[:4])
+    if (filters.since or filters.until) and not year:
+        return False
+    return (not filters.since or year >= filters.since) and (not filters.until or year <= filters.until)
+
+
+def _from(knowledge: Knowledge, company: str, regions: Sequence[str]) -> bool:
+    where = f"{knowledge.value(company, 'region')} {knowledge.value(company, 'country')}".lower()
+    return any(region.lower() in where for region in regions)
+
+
+def timeline(knowledge: Knowledge, ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (date, id) of the things that have a release or introduction date, oldest first."""
+    dated = [(knowledge.value(id, "released") or knowledge.value(id, "introduced"), id) for id in ids]
+    return sorted((d, i) for d, i in dated if d)
+
+
+def family(knowledge: Knowledge, id: str) -> tuple[str, ...]:
+    """Return a model and everything linked to it by predecessor and successor or sharing its first name."""
+    stem = knowledge.entities[id].name.split()[0].split("-")[0].lower()
+    linked = {id}
+    frontier = [id]
+    while frontier:
+        near = {n for e in frontier for p in ("predecessor", "successor") for n in knowledge.values(e, p)}
+        frontier = sorted(near - linked)
+        linked |= near
+    named = {
+        e
+        for e, entity in knowledge.entities.items()
+        if entity.kind == "model" and entity.name.lower().replace("-", " ").split()[0] == stem
+    }
+    same = {e for e in linked if knowledge.entities[e].name.lower().startswith(stem)}
+    return tuple(sorted(same | named))

@@ -1,0 +1,79 @@
+"""Score a masked utterance against the intents: hashed TF-IDF features times int8 weights, arithmetic only.
+
+Trained in `bot.train`; scoring needs neither scikit-learn nor numpy. Features are hashed into ROWS rows
+(Weinberger et al. 2009, "Feature hashing"), so the artefact's size does not depend on the vocabulary.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Mapping
+from functools import cached_property
+
+import msgspec
+
+from bot.types import Candidate, Contribution
+
+ROWS = 1 << 15
+
+
+def row_of(feature: str) -> int:
+    """Return the row a feature is hashed to, 0 to ROWS - 1."""
+    return zlib.crc32(feature.encode()) & (ROWS - 1)
+
+
+class Ranker(msgspec.Struct, frozen=True, dict=True):
+    """A linear one-vs-rest ranker. `weights` is ROWS x len(intents) int8, row-major; a weight is value * scale[row]."""
+
+    intents: tuple[str, ...]
+    weights: bytes
+    scales: bytes
+    idf: bytes
+    bias: tuple[float, ...]
+    temperature: float
+
+    @cached_property
+    def _tables(self) -> tuple[memoryview, memoryview, memoryview]:
+        return memoryview(self.weights).cast("b"), memoryview(self.scales).cast("f"), memoryview(self.idf).cast("f")
+
+    def weighted(self, features: Mapping[str, float]) -> dict[str, tuple[int, float]]:
+        """Return feature -> (row, tf-idf weight), L2-normalised; features never seen in training are left out."""
+        _, _, idf = self._tables
+        rows = {f: (row_of(f), v) for f, v in features.items()}
+        found = {f: (r, (1.0 + math.log(v) if v > 1 else v) * idf[r]) for f, (r, v) in rows.items() if idf[r] > 0}
+        norm = math.sqrt(sum(w * w for _, w in found.values())) or 1.0
+        return {f: (r, w / norm) for f, (r, w) in found.items()}
+
+    def scores(self, features: Mapping[str, float]) -> list[float]:
+        """Return one raw score per intent, in the order of `intents`."""
+        weights, scales, _ = self._tables
+        k = len(self.intents)
+        total = list(self.bias)
+        for row, value in self.weighted(features).values():
+            factor = value * scales[row]
+            if factor:
+                start = row * k
+                total = [t + factor * w for t, w in zip(total, weights[start : start + k], strict=True)]
+        return total
+
+    def rank(self, features: Mapping[str, float], most: int = 8) -> tuple[Candidate, ...]:
+        """Return the likeliest intents with confidences (softmax at the fitted temperature), best first."""
+        scores = self.scores(features)
+        top = max(scores)
+        odds = [math.exp((s - top) * self.temperature) for s in scores]
+        total = sum(odds)
+        ranked = sorted(zip(odds, self.intents, strict=True), key=lambda pair: (-pair[0], pair[1]))
+        return tuple(Candidate(name, odd / total) for odd, name in ranked[:most])
+
+    def contributions(self, features: Mapping[str, float], intent: str) -> tuple[Contribution, ...]:
+        """Return how much each feature added to the intent's raw score, largest first; with the bias they sum to it."""
+        if intent not in self.intents:
+            return ()
+        weights, scales, _ = self._tables
+        k, column = len(self.intents), self.intents.index(intent)
+        parts = [
+            Contribution(f, round(value * scales[row] * weights[row * k + column], 5))
+            for f, (row, value) in self.weighted(features).items()
+        ]
+        return tuple(sorted(parts, key=lambda c: (-abs(c.weight), c.feature)))

@@ -1,0 +1,250 @@
+"""From characters to words to features: normalise, split into clauses, stem, and count. The one tokeniser.
+
+Used alike when training and when answering. Nothing here knows an intent or an entity; closed-class English words
+(question words, auxiliaries, negations) are grammar, not content.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import msgspec
+import snowballstemmer
+
+from bot.types import Clause, Role, Token
+
+# Longer texts are cut: a question that needs more than this is a document. Characters.
+LONGEST = 4000
+
+_STEMMER = snowballstemmer.stemmer("english")
+_WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*\+{0,2}", re.UNICODE)
+_FLAT = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "·": "-"})
+# Letters of other scripts that look Latin: a name typed with one of them is still that name.
+_LOOKALIKE = str.maketrans("аеорсухіјԁһӏѕԛԝαοντικρ", "aeopcyxijdhlsqwaovtikp")
+_ENDINGS = ("n't", "'s", "'re", "'ll", "'ve", "'d", "'m")
+
+WH = frozenset("what who whom whose when where why how which".split())
+AUX = frozenset("is are was were do does did can could will would should has have had may might must am".split())
+IMPERATIVE = frozenset("explain define describe compare list name tell give show recommend suggest summarize walk".split())
+NEGATION = frozenset("not never cannot neither nor nobody nothing none no without hardly".split())
+PRONOUNS = frozenset("it its they them their this that these those he she him her one ones both either neither".split())
+_TAG = re.compile(
+    r"[\s,;:.-]*\b(?:(?:is|are|was|were|do|does|did|can|could|will|would|has|have)(?:n't| not)?\s+(?:it|they|he|she|that|we|you|there)"
+    r"|right|correct|true|yes|no|yeah|innit|rite|huh|eh|or not|or naw|ok|okay|am i right|is that (?:so|right|true|correct)|is it so)\s*\??\s*$",
+    re.IGNORECASE,
+)
+
+
+class Lexicon(msgspec.Struct, frozen=True):
+    """Everyday words as authored in `words.yaml`: rewrites of slang, fillers, synonyms, domain (stems)."""
+
+    rewrites: dict[str, tuple[str, ...]] = {}
+    fillers: frozenset[str] = frozenset()
+    synonyms: dict[str, str] = {}
+    domain: frozenset[str] = frozenset()
+
+
+EMPTY = Lexicon()
+
+
+def clean(text: str) -> str:
+    """Return the text with control, invisible and direction characters removed, NFKC-normalised, at most LONGEST long.
+
+    >>> clean("who\\u200b made\\x07 ChatGPT")
+    'who made ChatGPT'
+    """
+    if len(text) > LONGEST:
+        text = text[: LONGEST // 2] + "\n" + text[-LONGEST // 2 :]
+    text = unicodedata.normalize("NFKC", text)
+    kept = (c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "" for c in text)
+    return "".join(kept).replace("\t", " ").strip()
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """Return the stem of a lower-case word (Porter 2); words with digits are left as they are."""
+    if len(word) < 4 or not word.isalpha():
+        return word
+    return str(_STEMMER.stemWord(word))
+
+
+def tokenize(text: str, lexicon: Lexicon = EMPTY) -> tuple[Token, ...]:
+    """Return the words of a cleaned text: lower-case, contractions and slang rewritten, fillers left in.
+
+    Hyphens and slashes separate words; a dot inside a number does not ("4.5"). A rewritten word keeps its place.
+
+    >>> [t.word for t in tokenize("What's GPT-4.5?")]
+    ['what', 'is', 'gpt', '4.5']
+    """
+    flat = text.translate(_FLAT)
+    tokens: list[Token] = []
+    for match in _WORD.finditer(flat):
+        raw = match.group()
+        word = _fold(raw)
+        for piece in _pieces(word, lexicon):
+            tokens.append(Token(piece, match.start(), match.end(), raw[:1].isupper()))
+    return tuple(tokens)
+
+
+def _fold(raw: str) -> str:
+    word = raw.lower()
+    if word.isascii():
+        return word
+    latin = word.translate(_LOOKALIKE)
+    if latin.isascii():
+        return latin
+    plain = "".join(c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c) != "Mn")
+    return plain if plain.isascii() else word
+
+
+def _pieces(word: str, lexicon: Lexicon) -> tuple[str, ...]:
+    rewritten = lexicon.rewrites.get(word)
+    if rewritten is not None:
+        return rewritten
+    if "'" in word:
+        for ending in _ENDINGS:
+            if word.endswith(ending) and len(word) > len(ending):
+                return _contraction(word[: -len(ending)], ending)
+        word = word.replace("'", "")
+    if "." in word and not word.replace(".", "").isdigit() and not re.search(r"\d\.\d", word):
+        parts = tuple(p for p in word.split(".") if p)
+        # "e.g." and "a.i." are one word; "end.Next" is two.
+        return ("".join(parts),) if all(len(p) == 1 for p in parts) else parts
+    return (word,)
+
+
+def _contraction(base: str, ending: str) -> tuple[str, ...]:
+    if ending == "n't":
+        return ({"ca": "can", "wo": "will", "sha": "shall"}.get(base, base), "not")
+    if ending == "'s":
+        # "What's" is "what is"; "OpenAI's" is a possessive, whose s says nothing.
+        return (base, "is") if base in WH or base in {"it", "that", "there", "here", "he", "she", "let"} else (base,)
+    return (base, {"'re": "are", "'ll": "will", "'ve": "have", "'d": "would", "'m": "am"}[ending])
+
+
+# ------------------------------------------------------------------------------------------------ clauses
+
+
+def clauses(text: str, tokens: Sequence[Token]) -> tuple[Clause, ...]:
+    """Return the clauses of a text in order: each a question, a claim or context, with its polarity.
+
+    A sentence ends a clause; so does "and" or a comma before a new question ("what is it, and who made it").
+    """
+    spans = _spans(text, tokens)
+    found: list[Clause] = []
+    for start, end in spans:
+        piece = text[tokens[start].start : tokens[end - 1].end]
+        tail_end = tokens[end].start if end < len(tokens) else len(text)
+        tail = text[tokens[end - 1].end : tail_end]
+        words = [t.word for t in tokens[start:end]]
+        if found and _only_tag(words):
+            previous = found[-1]
+            role: Role = "claim" if previous.role != "question" else previous.role
+            found[-1] = msgspec.structs.replace(previous, role=role)
+            continue
+        tagged = _TAG.search(piece) if len(words) > 3 else None
+        body = len(tokenize(piece[: tagged.start()])) if tagged else len(words)
+        negative = sum(w in NEGATION for w in words[:body]) % 2 == 1
+        found.append(Clause(piece, _role(words, "?" in tail, bool(tagged)), start, end, negative))
+    return tuple(found)
+
+
+_TAG_WORDS = frozenset("is that it so right true correct or not no yes false wrong am i a myth fact really sure".split())
+
+
+def _only_tag(words: Sequence[str]) -> bool:
+    return len(words) <= 6 and all(w in _TAG_WORDS for w in words) and bool({"right", "true", "correct", "so", "wrong", "false", "myth"} & set(words))
+
+
+def _spans(text: str, tokens: Sequence[Token]) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for i in range(1, len(tokens)):
+        if tokens[i].start == tokens[i - 1].start:
+            continue
+        gap = text[tokens[i - 1].end : tokens[i].start]
+        if _ends_sentence(gap) or _new_question(tokens, start, i, gap):
+            spans.append((start, i))
+            start = i
+    if start < len(tokens):
+        spans.append((start, len(tokens)))
+    return spans
+
+
+def _ends_sentence(gap: str) -> bool:
+    return any(c in gap for c in "?!;\n") or ". " in gap or ": " in gap or gap.rstrip().endswith("...")
+
+
+def _new_question(tokens: Sequence[Token], start: int, i: int, gap: str) -> bool:
+    """Whether a fresh question opens at token `i`, after "and" or a comma, while the clause so far asks one already."""
+    word = tokens[i].word
+    joint = tokens[i - 1].word in {"and", "also", "plus", "then", "but"} or "," in gap or " - " in gap
+    if not joint or i - start < 3 or word not in WH | AUX:
+        return False
+    left = {t.word for t in tokens[start : min(i, start + 6)]}
+    if not left & (WH | AUX | IMPERATIVE):
+        return False
+    if word in AUX:
+        # ", is it" at the end is a tag, not a question of its own.
+        return len(tokens) - i > 3 or tokens[i - 1].word == "and" or (len(tokens) - i > 2 and word in {"is", "are"} and tokens[i + 1].word != "it")
+    return len(tokens) - i >= 2
+
+
+def _role(words: Sequence[str], asked: bool, tagged: bool) -> Role:
+    head = [w for w in words[:4] if w not in {"so", "and", "but", "ok", "okay", "well", "also", "then", "or"}][:1]
+    opens = bool(head) and (head[0] in WH or head[0] in AUX or head[0] in IMPERATIVE)
+    if tagged and not opens:
+        return "claim"
+    if asked or opens or WH & set(words):
+        return "question"
+    if len(words) <= 4:
+        return "question"
+    if set(words) & (AUX - {"have", "has", "had"}) or set(words) & NEGATION:
+        return "claim"
+    return "context"
+
+
+# ------------------------------------------------------------------------------------------------ features
+
+
+def features(words: Sequence[str], lexicon: Lexicon = EMPTY) -> dict[str, float]:
+    """Return feature -> count of a masked utterance: stems, their synonym classes, bigrams and pairs up to 4 apart.
+
+    Masks (words starting with @ or #) are kept as they are. Weights (1, .7, .5, .35) follow RANKER measurements.
+    """
+    stems = [w if w[:1] in "@#" else stem(w) for w in words]
+    found: dict[str, float] = {}
+    for s in stems:
+        found[s] = found.get(s, 0.0) + 1.0
+    synonyms = lexicon.synonyms
+    classes = [synonyms.get(s, s) for s in stems]
+    for s, c in zip(stems, classes, strict=True):
+        if c != s or c in synonyms.values():
+            found["~" + c] = found.get("~" + c, 0.0) + 0.7
+    marked = ["^", *classes, "$"]
+    for a, b in zip(marked, marked[1:], strict=False):
+        found[f"{a} {b}"] = 0.5
+    for i, a in enumerate(classes):
+        for b in classes[i + 2 : i + 5]:
+            found[f"{a}..{b}" if a < b else f"{b}..{a}"] = 0.35
+    return found
+
+
+def content_words(words: Iterable[str]) -> list[str]:
+    """Return the words that carry meaning: no closed-class words, no masks."""
+    return [w for w in words if w not in STOP and w[:1] not in "@#"]
+
+
+STOP = (
+    WH
+    | AUX
+    | PRONOUNS
+    | frozenset(
+        "a an the and or but if of to in on at by for from with about as into than then so be been being i you we my your our me us"
+        " there here some any all more most other such only own same too very just also does did doing having not no nor own up down"
+        " out over under again once because while until during before after above below between through".split()
+    )
+)

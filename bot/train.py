@@ -1,0 +1,250 @@
+"""Fit the ranker and the retrieval index. The only importer of scikit-learn; never imported when answering."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from itertools import product
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
+from sklearn.svm import LinearSVC
+
+from bot import pattern, retrieval, understand
+from bot import text as text_
+from bot.content import Content
+from bot.knowledge import Knowledge
+from bot.ranker import ROWS, Ranker, row_of
+from bot.retrieval import Index, entity_weights
+from bot.text import stem, tokenize
+from bot.types import Intent
+from bot.understand import MASK, Lookup
+
+OPEN = "open"
+# Sentences one authored line may become: more makes long patterns drown short ones.
+PER_LINE = 16
+
+
+class Example:
+    """A training sentence: its features, its intent, and the authored line it came from (folds never split a line)."""
+
+    __slots__ = ("features", "intent", "line")
+
+    def __init__(self, features: dict[str, float], intent: str, line: str) -> None:
+        self.features = features
+        self.intent = intent
+        self.line = line
+
+
+def masked_sentences(line: str, intent: Intent | None, look: Lookup, most: int = PER_LINE) -> list[tuple[str, ...]]:
+    """Return the masked sentences one authored line becomes: patterns expanded, slots replaced by the masks of their kinds."""
+    found: dict[tuple[str, ...], None] = {}
+    masks = {s.name: sorted({MASK[k] for k in s.kinds}) for s in intent.slots} if intent else {}
+    sentences = pattern.expand(line, most)
+    for number, sentence in enumerate(sentences):
+        names = pattern.slots_of(sentence)
+        combos = list(product(*(masks[n] for n in names)))
+        # Every sentence with every mask would multiply out; walking the combinations in turn covers all pairs soon.
+        chosen = combos if len(sentences) * len(combos) <= most * 2 else [combos[number % len(combos)]]
+        for combo in chosen:
+            found.setdefault(_masked(sentence, names, combo, look), None)
+    return [f for f in found if f]
+
+
+def _masked(sentence: str, names: Sequence[str], combo: Sequence[str], look: Lookup) -> tuple[str, ...]:
+    text = sentence
+    for name, shown in zip(names, combo, strict=True):
+        # A placeholder that survives tokenising and is no name: letters only.
+        text = text.replace("{" + name + "}", f" zqmask{'sotcx'[['@s', '@o', '#task', '@c', '@u'].index(shown)]} ", 1)
+    tokens = tokenize(text, look.lexicon)
+    back = {"zqmasks": "@s", "zqmasko": "@o", "zqmaskt": "#task", "zqmaskc": "@c", "zqmaskx": "@u"}
+    mentions, _ = look.gazetteer.find(tokens, 2.0)
+    words = [t.word for t in tokens]
+    covered = {p for m in mentions for p in range(m.start, m.end)}
+    tasks = look.tasks.find(["" if i in covered else stem(w) for i, w in enumerate(words)])
+    masked = understand.mask(words, mentions, tasks, (), look, 0, len(words))
+    return tuple(back.get(w, w) for w in masked)
+
+
+def examples(content: Content, look: Lookup) -> list[Example]:
+    """Return all training sentences: of the intents, and of the statements as the class OPEN."""
+    found: list[Example] = []
+    for intent in content.intents.values():
+        for line in intent.examples:
+            for masked in masked_sentences(line.text, intent, look):
+                found.append(Example(text_.features(masked, look.lexicon), intent.name, line.place))
+    for statement in content.statements.values():
+        for number, ask in enumerate((statement.question, *statement.asks, *statement.claims)):
+            for masked in masked_sentences(ask, None, look, 3):
+                found.append(Example(text_.features(masked, look.lexicon), OPEN, f"{statement.place}#{number}"))
+    return found
+
+
+def _matrix(rows: Sequence[dict[str, float]], idf: np.ndarray) -> csr_matrix:
+    data, indices, starts = [], [], [0]
+    for features in rows:
+        weights = [(row_of(f), (1 + math.log(v) if v > 1 else v)) for f, v in features.items()]
+        weights = [(r, v * idf[r]) for r, v in weights if idf[r] > 0]
+        norm = math.sqrt(sum(w * w for _, w in weights)) or 1.0
+        for r, w in weights:
+            indices.append(r)
+            data.append(w / norm)
+        starts.append(len(indices))
+    return csr_matrix((data, indices, starts), shape=(len(rows), ROWS))
+
+
+def _idf(found: Sequence[Example]) -> np.ndarray:
+    count = np.zeros(ROWS)
+    for example in found:
+        for row in {row_of(f) for f in example.features}:
+            count[row] += 1
+    # Pairs and bigrams seen once are noise.
+    return np.where(count > 0, np.log((1 + len(found)) / (1 + count)) + 1.0, 0.0)
+
+
+def fit_ranker(found: Sequence[Example], progress: Callable[[str], None]) -> Ranker:
+    """Return the trained, quantised ranker, its temperature fitted on folds split by authored line."""
+    progress("weighing words")
+    idf = _idf(found)
+    x = _matrix([e.features for e in found], idf)
+    names = sorted({e.intent for e in found})
+    at = {n: i for i, n in enumerate(names)}
+    y = np.array([at[e.intent] for e in found])
+    # Each line counts once, however many sentences it becomes; the open class must not swamp the rest.
+    lines = Counter(e.line for e in found)
+    weight = np.array([1.0 / math.sqrt(lines[e.line]) for e in found])
+    progress("training")
+    learner = _learner().fit(x, y, sample_weight=weight)
+    progress("calibrating")
+    temperature = _temperature(x, y, weight, [e.line for e in found])
+    coef, bias = learner.coef_, learner.intercept_
+    scale = np.abs(coef).max(axis=0) / 127.0
+    quantised = np.round(np.divide(coef, scale, out=np.zeros_like(coef), where=scale > 0)).astype(np.int8)
+    return Ranker(
+        intents=tuple(names),
+        weights=quantised.T.tobytes(),
+        scales=scale.astype(np.float32).tobytes(),
+        idf=idf.astype(np.float32).tobytes(),
+        bias=tuple(round(float(b), 6) for b in bias),
+        temperature=temperature,
+    )
+
+
+def _learner() -> LinearSVC:
+    return LinearSVC(C=1.0, random_state=0, tol=1e-3, max_iter=300)
+
+
+def _temperature(x: csr_matrix, y: np.ndarray, weight: np.ndarray, lines: Sequence[str]) -> float:
+    """Return the softmax temperature that makes held-out confidences honest: least log loss over two folds by line."""
+    order = {line: i for i, line in enumerate(sorted(set(lines)))}
+    fold = np.array([order[line] % 2 for line in lines])
+    scores, truth = [], []
+    for part in (0, 1):
+        train, test = fold != part, fold == part
+        if len(set(y[train])) < 2 or not test.any():
+            return 4.0
+        learner = _learner().fit(x[train], y[train], sample_weight=weight[train])
+        known = {c: i for i, c in enumerate(learner.classes_)}
+        keep = np.array([c in known for c in y[test]])
+        scores.append(learner.decision_function(x[test])[keep])
+        truth.append(np.array([known[c] for c in y[test][keep]]))
+
+    def loss(t: float) -> float:
+        total, n = 0.0, 0
+        for s, c in zip(scores, truth, strict=True):
+            z = s * t
+            z = z - z.max(axis=1, keepdims=True)
+            total -= float((z[np.arange(len(c)), c] - np.log(np.exp(z).sum(axis=1))).sum())
+            n += len(c)
+        return total / max(n, 1)
+
+    return round(float(minimize_scalar(loss, bounds=(0.5, 20.0), method="bounded").x), 3)
+
+
+# ------------------------------------------------------------------------------------------------ retrieval
+
+
+def fit_index(content: Content, look: Lookup) -> Index:
+    """Return the retrieval index over the statements' questions, asks and claims."""
+    knowledge = Knowledge(content)
+    owners: list[str] = []
+    lines: list[str] = []
+    rows: list[dict[str, float]] = []
+    negative = bytearray()
+    for statement in content.statements.values():
+        seen: set[str] = set()
+        for ask in (statement.question, *statement.asks, *statement.claims):
+            variants = pattern.expand(ask, 6)
+            averaged: defaultdict[str, float] = defaultdict(float)
+            for sentence in variants:
+                for feature, value in _line_features(sentence, statement.about, look, knowledge).items():
+                    averaged[feature] += value / len(variants)
+            if not averaged or ask in seen:
+                continue
+            seen.add(ask)
+            owners.append(statement.id)
+            lines.append(ask)
+            rows.append(dict(averaged))
+            negative.append(_negative(variants[0]))
+    return _index(owners, lines, rows, bytes(negative))
+
+
+def _negative(sentence: str) -> bool:
+    words = [t.word for t in tokenize(sentence)]
+    return sum(w in text_.NEGATION for w in words) % 2 == 1
+
+
+def _line_features(sentence: str, about: Sequence[str], look: Lookup, knowledge: Knowledge) -> dict[str, float]:
+    tokens = tokenize(sentence, look.lexicon)
+    mentions, _ = look.gazetteer.find(tokens, 2.0)
+    covered = {p for m in mentions for p in range(m.start, m.end)}
+    words = [t.word for i, t in enumerate(tokens) if i not in covered and t.word not in look.lexicon.fillers]
+    up = {m.entity: knowledge.ancestors(m.entity) for m in mentions}
+    weights = entity_weights(mentions, up)
+    # What the statement is about counts a little even where this line does not name it.
+    named = {id for id, _ in weights}
+    weights += [(id, 0.25) for id in about if id not in named]
+    return retrieval.features(words, weights, look.lexicon)
+
+
+def _index(owners: Sequence[str], lines: Sequence[str], rows: Sequence[dict[str, float]], negative: bytes) -> Index:
+    count = Counter(f for row in rows for f in row)
+    names = sorted(count)
+    total = len(rows)
+    idf = {f: math.log((1 + total) / (1 + count[f])) + 0.6 for f in names}
+    postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        weighted = {f: v * idf[f] for f, v in row.items()}
+        norm = math.sqrt(sum(w * w for w in weighted.values())) or 1.0
+        for f, w in weighted.items():
+            postings[f].append((number, w / norm))
+    starts, row_ids, weights = array("I", [0]), array("H"), array("f")
+    for f in names:
+        for number, w in postings[f]:
+            row_ids.append(number)
+            weights.append(w)
+        starts.append(len(row_ids))
+    return Index(
+        features=tuple(names),
+        idf=array("f", [idf[f] for f in names]).tobytes(),
+        starts=starts.tobytes(),
+        rows=row_ids.tobytes(),
+        weights=weights.tobytes(),
+        owners=tuple(owners),
+        lines=tuple(lines),
+        negative=negative,
+        rarest=max(idf.values(), default=1.0),
+    )
+
+
+def core_of(found_words: Iterable[Iterable[str]]) -> dict[str, float]:
+    """Return stem -> idf over the authored lines: what counts as a word of the content's subject."""
+    count: Counter[str] = Counter()
+    total = 0
+    for words in found_words:
+        total += 1
+        count.update({stem(w) for w in words if w not in text_.STOP})
+    return {s: round(math.log((1 + total) / (1 + n)) + 1.0, 3) for s, n in sorted(count.items())}

@@ -1,0 +1,342 @@
+"""The records everything else speaks in. All are frozen; sequences are tuples; text is `str` in Unicode."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+STATE_VERSION = 1
+Status = Literal["answered", "clarify", "abstain"]
+Role = Literal["question", "claim", "context"]
+
+
+class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Base of all records: immutable, comparable, readable and writable as JSON or MessagePack."""
+
+
+# ------------------------------------------------------------------------------------------------ knowledge
+
+
+class Source(Record):
+    """A page whose text was read: `read` is the day (YYYY-MM-DD); `reader` is "brief" where an earlier brief read it."""
+
+    id: str
+    title: str
+    publisher: str
+    url: str
+    read: str
+    reader: str = ""
+
+
+class Fact(Record):
+    """One property of one thing, with the sources that say so. Dates are YYYY, YYYY-MM or YYYY-MM-DD."""
+
+    property: str
+    values: tuple[str, ...]
+    sources: tuple[str, ...]
+    as_of: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+
+
+class Entity(Record):
+    """A thing the bot knows: a model, product, company, concept or dataset."""
+
+    id: str
+    kind: str
+    name: str
+    long: str = ""
+    plural: str = ""
+    countable: bool = True
+    aliases: tuple[str, ...] = ()
+    ambiguous: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+class Property(Record):
+    """The type of a fact. `label` is its name in a sentence; `shelf_life` the days it stays fresh (0: for good)."""
+
+    name: str
+    type: str
+    label: str
+    of: tuple[str, ...] = ()
+    inherit: bool = False
+    shelf_life: int = 0
+
+
+class Statement(Record):
+    """An authored answer to an open question or claim. `verdict` (yes, no, partly) holds for its `asks` and `claims`."""
+
+    id: str
+    question: str
+    asks: tuple[str, ...]
+    say: str
+    about: tuple[str, ...]
+    sources: tuple[str, ...]
+    claims: tuple[str, ...] = ()
+    verdict: str = ""
+    more: str = ""
+    as_of: str = ""
+    place: str = ""
+
+
+class Contrast(Record):
+    """An authored comparison of two or more things; `table` maps a dimension to one cell for each of them."""
+
+    id: str
+    between: tuple[str, ...]
+    say: str
+    short: str
+    sources: tuple[str, ...]
+    same: str = ""
+    choose: str = ""
+    more: str = ""
+    table: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+class Task(Record):
+    """Something people want done: the words they use for it, the kind of AI that suits, and tools."""
+
+    id: str
+    name: str
+    cues: tuple[str, ...]
+    suits: str
+    say: str
+    tools: tuple[str, ...]
+    sources: tuple[str, ...]
+    makes: str = ""
+    needs: str = ""
+    caution: str = ""
+    variants: tuple[tuple[str, str], ...] = ()
+    weak: tuple[str, ...] = ()
+
+
+class Constraint(Record):
+    """A condition people put on a choice (privacy, budget, …): its cue words and what it changes."""
+
+    id: str
+    name: str
+    cues: tuple[str, ...]
+    say: str
+
+
+# ------------------------------------------------------------------------------------------------ intents
+
+
+class Slot(Record):
+    """A role a mention plays in an intent. `kinds` are entity kinds or "task"; `ask` is the question when it is missing."""
+
+    name: str
+    kinds: tuple[str, ...]
+    ask: str = ""
+    optional: bool = False
+    many: bool = False
+    default: str = ""
+
+
+class Answer(Record):
+    """A template and the condition under which it is said. `status` other than "answered" marks an honest hole."""
+
+    say: str
+    when: str = ""
+    status: Status = "answered"
+    place: str = ""
+
+
+class Line(Record):
+    """One authored line (a pattern) and its place, `file:line`."""
+
+    text: str
+    place: str
+
+
+class Intent(Record):
+    """A kind of question: how it is asked (`examples`), what it is not (`unlike`), and what is said.
+
+    `act` names the dialogue rule that answers instead of a template (for instance "shorter", "sources").
+    """
+
+    name: str
+    question: str
+    slots: tuple[Slot, ...] = ()
+    examples: tuple[Line, ...] = ()
+    unlike: tuple[Line, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    act: str = ""
+    place: str = ""
+
+
+# ------------------------------------------------------------------------------------------------ understanding
+
+
+class Token(Record):
+    """A word of the text: `word` as normalised, `start` and `end` as character offsets into the cleaned text."""
+
+    word: str
+    start: int
+    end: int
+    title: bool = False
+
+
+class Mention(Record):
+    """An entity found in tokens `start` to `end` (exclusive). `score` is 1 for an exact match, lower for a fuzzy one."""
+
+    entity: str
+    text: str
+    start: int
+    end: int
+    score: float = 1.0
+    sure: bool = True
+
+
+class Clause(Record):
+    """A part of the message with one role. `negative` is its polarity; offsets are token positions."""
+
+    text: str
+    role: Role
+    start: int
+    end: int
+    negative: bool = False
+
+
+class Candidate(Record):
+    """An intent or statement that may be meant; `confidence` is a fitted probability, 0 to 1."""
+
+    intent: str
+    confidence: float
+
+
+class Reading(Record):
+    """One clause as understood: masked words, mentions, tasks, and what is not known in it."""
+
+    clause: Clause
+    masked: tuple[str, ...]
+    mentions: tuple[Mention, ...]
+    tasks: tuple[str, ...]
+    unknown_names: tuple[str, ...]
+    coverage: float
+
+
+class Option(Record):
+    """One choice offered when the bot asks back: the question shown, and what choosing it means."""
+
+    label: str
+    intent: str
+    slots: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+class State(Record):
+    """What a conversation remembers: JSON-safe, versioned, owned by the caller."""
+
+    version: int = STATE_VERSION
+    turn: int = 0
+    focus: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    intent: str = ""
+    slots: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    said: str = ""
+    sources: tuple[str, ...] = ()
+    pending: tuple[Option, ...] = ()
+    pending_slot: str = ""
+    age: int = 0
+
+
+class Decision(Record):
+    """What the bot does about a clause: `action` is answer, clarify, ask, act or abstain; `rule` names why."""
+
+    action: str
+    rule: str
+    intent: str = ""
+    slots: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    options: tuple[Option, ...] = ()
+    missing: str = ""
+    confidence: float = 0.0
+    text: str = ""
+
+
+class Settings(Record):
+    """Every threshold, in one home. Probabilities are 0 to 1; each says how it was set."""
+
+    # Fitted on the authored lines out of fold and on questions of our own under tests/: see `genai-bot eval`.
+    answer: float = 0.42
+    clarify: float = 0.22
+    margin: float = 0.05
+    statement: float = 0.50
+    statement_clarify: float = 0.40
+    # Share of a sentence's weight that must be words the content knows; below it the subject is likely another.
+    coverage: float = 0.45
+    # Lowest normalised similarity at which a misspelt name still counts; .80 keeps "midjurny", drops "Cloudy".
+    fuzzy: float = 0.78
+    # Turns without a mention of it after which a subject is no longer "it".
+    memory: int = 6
+
+
+# ------------------------------------------------------------------------------------------------ replies
+
+
+class Reply(Record):
+    """What the bot says. `str(reply)` is the text; `answered` is False when it asked back or abstained."""
+
+    text: str
+    status: Status
+    intent: str = ""
+    confidence: float = 0.0
+    entities: tuple[Mention, ...] = ()
+    sources: tuple[Source, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    build: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether the question was answered."""
+        return self.status == "answered"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the reply as plain JSON-safe data, all fields present."""
+        return {
+            "text": self.text,
+            "status": self.status,
+            "answered": self.answered,
+            "intent": self.intent,
+            "confidence": round(self.confidence, 4),
+            "entities": [msgspec.to_builtins(m) for m in self.entities],
+            "sources": [msgspec.to_builtins(s) for s in self.sources],
+            "alternatives": list(self.alternatives),
+            "build": self.build,
+        }
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Contribution(Record):
+    """How much one feature of the text spoke for an intent."""
+
+    feature: str
+    weight: float
+
+
+class Step(Record):
+    """One clause's way through the bot: how it was read, what competed, what was decided and cited."""
+
+    reading: Reading
+    ranking: tuple[Candidate, ...]
+    contributions: tuple[Contribution, ...]
+    decision: Decision
+    cited: tuple[str, ...]
+    text: str
+
+
+class Trace(Record):
+    """Everything that led to a reply: the same object in the API, JSON and the terminal."""
+
+    text: str
+    clauses: tuple[Clause, ...]
+    steps: tuple[Step, ...]
+    reply: Reply
+    state: State

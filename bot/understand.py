@@ -1,0 +1,138 @@
+"""From a typed message to readings: words corrected, names found, tasks and constraints seen, masked for the ranker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from bot import text as text_
+from bot.entities import Cues, Gazetteer
+from bot.text import Lexicon, stem
+from bot.types import Clause, Mention, Reading, Token
+
+MASK = {"model": "@s", "product": "@s", "dataset": "@s", "concept": "@c", "company": "@o", "task": "#task"}
+UNKNOWN = "@u"
+
+
+class Lookup(msgspec.Struct, frozen=True):
+    """All that understanding words needs. `core` gives the idf of stems that examples and statements use."""
+
+    gazetteer: Gazetteer
+    tasks: Cues
+    weak_tasks: Cues
+    constraints: Cues
+    lexicon: Lexicon
+    kinds: Mapping[str, str]
+    core: Mapping[str, float]
+    domain: frozenset[str]
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """A whole message as heard: its words (corrected), mentions, unknown names and clauses. Positions are in tokens."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    words: tuple[str, ...]
+    mentions: tuple[Mention, ...]
+    unknown: tuple[int, ...]
+    clauses: tuple[Clause, ...]
+    tasks: tuple[tuple[int, int, str], ...]
+    constraints: tuple[tuple[int, int, str], ...]
+
+
+def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard:
+    """Return the message as heard. `on_topic` says that the talk is about our subject already (a known focus)."""
+    cleaned = text_.clean(text)
+    tokens = text_.tokenize(cleaned, look.lexicon)
+    mentions, unknown = look.gazetteer.find(tokens, fuzzy)
+    covered = {p for m in mentions for p in range(m.start, m.end)}
+    words = tuple(
+        t.word if i in covered or i in unknown and _nameish(t) else look.gazetteer.corrected(t.word) for i, t in enumerate(tokens)
+    )
+    unknown = [i for i in unknown if not look.gazetteer.known(words[i])]
+    mentions = _believed(mentions, words, look, on_topic)
+    stems = ["" if i in covered else stem(w) for i, w in enumerate(words)]
+    tasks = look.tasks.find(stems)
+    spans = {p for s, e, _ in tasks for p in range(s, e)}
+    tasks += [hit for hit in look.weak_tasks.find(stems) if not set(range(hit[0], hit[1])) & spans]
+    constraints = look.constraints.find([stem(w) for w in words])
+    parts = text_.clauses(cleaned, tokens)
+    return Heard(cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(sorted(tasks)), tuple(constraints))
+
+
+def _nameish(token: Token) -> bool:
+    return any(c.isdigit() for c in token.word)
+
+
+def _believed(mentions: Sequence[Mention], words: Sequence[str], look: Lookup, on_topic: bool) -> list[Mention]:
+    """Drop names that are everyday words too where nothing else in the sentence speaks of our subject."""
+    if on_topic or all(m.sure for m in mentions) or any(m.sure for m in mentions):
+        return list(mentions)
+    covered = {p for m in mentions for p in range(m.start, m.end)}
+    rest = [stem(w) for i, w in enumerate(words) if i not in covered and w not in text_.STOP]
+    if any(s in look.domain for s in rest):
+        return list(mentions)
+    foreign = [s for s in rest if s not in look.core]
+    return list(mentions) if not foreign else [m for m in mentions if m.sure]
+
+
+def read(heard: Heard, clause: Clause, look: Lookup) -> Reading:
+    """Return one clause's reading: masked words, mentions and tasks inside it, coverage of its words."""
+    inside = [m for m in heard.mentions if clause.start <= m.start < clause.end]
+    tasks = [t for t in heard.tasks if clause.start <= t[0] < clause.end]
+    masked = mask(heard.words, inside, tasks, heard.unknown, look, clause.start, clause.end)
+    unknown = tuple(heard.words[i] for i in heard.unknown if clause.start <= i < clause.end)
+    return Reading(
+        clause, masked, tuple(inside), tuple(dict.fromkeys(t for _, _, t in tasks)), unknown, _coverage(heard, clause, inside, look)
+    )
+
+
+def mask(
+    words: Sequence[str],
+    mentions: Sequence[Mention],
+    tasks: Sequence[tuple[int, int, str]],
+    unknown: Sequence[int],
+    look: Lookup,
+    start: int,
+    end: int,
+) -> tuple[str, ...]:
+    """Return the words of a span with names, tasks and unknown names replaced by masks, fillers left out."""
+    at: dict[int, tuple[int, str]] = {m.start: (m.end, MASK[look.kinds[m.entity]]) for m in mentions}
+    for s, e, _ in tasks:
+        at.setdefault(s, (e, MASK["task"]))
+    out: list[str] = []
+    i = start
+    while i < end:
+        if i in at:
+            i, shown = at[i]
+            out.append(shown)
+            continue
+        if i in unknown:
+            if out[-1:] != [UNKNOWN]:
+                out.append(UNKNOWN)
+        elif words[i] not in look.lexicon.fillers:
+            out.append(words[i])
+        i += 1
+    return tuple(out) or tuple(words[start:end])  # "hello" is nothing but filler, and a greeting
+
+
+def _coverage(heard: Heard, clause: Clause, mentions: Sequence[Mention], look: Lookup) -> float:
+    """Return the idf-weighted share of a clause's words that the content knows, 0 to 1."""
+    covered = {p for m in mentions for p in range(m.start, m.end)}
+    known = 2.0 * len(mentions)
+    total = known
+    for i in range(clause.start, clause.end):
+        word = heard.words[i]
+        if i in covered or word in text_.STOP or word in look.lexicon.fillers:
+            continue
+        s = stem(word)
+        idf = look.core.get(s)
+        known += idf or 0.0
+        total += idf or 7.0
+    return known / total if total else 0.0
+
+
+def task_words(heard: Heard, clause: Clause) -> list[str]:
+    """Return the words of the task cues in a clause (the mask hides them from the ranker)."""
+    return [heard.words[i] for s, e, _ in heard.tasks if clause.start <= s < clause.end for i in range(s, e)]
