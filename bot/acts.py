@@ -287,7 +287,7 @@ def _first(scene: Scene) -> Mapping[str, Any]:
 def _last(scene: Scene) -> Mapping[str, Any]:
     """Give templates the last reply: whole, short, its sources and its subject."""
     if not scene.state.said:
-        raise Missing
+        return {"nothing": True, "said": "", "short": "", "cited": []}
     content = scene.compiled.content
     sources = [content.sources[s] for s in scene.state.sources if s in content.sources]
     short = first(scene.state.said, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -11,7 +11,7 @@ from bot import retrieval
 from bot import text as text_
 from bot.compiled import Compiled
 from bot.text import AUX, PRONOUNS, STOP, WH
-from bot.types import Candidate, Clause, Decision, Intent, Mention, Option, Reading, State
+from bot.types import Candidate, Clause, Decision, Intent, Mention, Option, Reading, Slot, State
 from bot.understand import UNKNOWN, Heard, task_words
 
 STATEMENT = "statement:"
@@ -127,10 +127,14 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
     left = list(reading.mentions)
     slots: list[tuple[str, tuple[str, ...]]] = []
     missing = ""
+    pointed = _pronoun_first(intent, state, reading, kinds)
     for slot in intent.slots:
-        ids = _from_text(slot.kinds, slot.many, left, reading, kinds)
+        ids: tuple[str, ...] = ()
+        if slot.name != pointed:
+            ids = _from_text(slot, left, reading, kinds)
         if not ids and not reading.unknown_names:
-            ids = _from_elsewhere(compiled, slot.kinds, slot.many, slot.default, state, reading, background, [i for _, v in slots for i in v])
+            used = [i for _, v in slots for i in v]
+            ids = _from_elsewhere(compiled, intent, slot, state, reading, background, used)
         if slot.many and len(ids) == 1 and not slot.optional:
             ids = _joined(compiled, slot.kinds, ids, state, reading)
         if ids and not (slot.many and len(ids) < 2 and not slot.optional):
@@ -140,17 +144,39 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
     return tuple(slots), missing, len(left)
 
 
-def _from_text(wanted: Sequence[str], many: bool, left: list[Mention], reading: Reading, kinds: dict[str, str] | object) -> tuple[str, ...]:
-    table: dict[str, str] = kinds  # type: ignore[assignment]
-    if "task" in wanted and reading.tasks:
-        return reading.tasks if many else reading.tasks[:1]
-    fitting = [m for m in left if table[m.entity] in wanted]
+def _pronoun_first(intent: Intent, state: State, reading: Reading, kinds: Mapping[str, str]) -> str:
+    """Return the slot a pronoun stands for where the text has one name for two slots ("was it an LLM?")."""
+    required = [s for s in intent.slots if not s.optional and "task" not in s.kinds]
+    fitting = [m for m in reading.mentions if any(kinds[m.entity] in s.kinds for s in required)]
+    if len(required) < 2 or len(fitting) != 1 or not state.focus:
+        return ""
+    before = {w.lower().strip(",.?!'\"") for w in reading.clause.text.split()}
+    if before & {"it", "that", "this", "they", "these", "those", "its"} and kinds[fitting[0].entity] in required[1].kinds:
+        return required[0].name
+    return ""
+
+
+def _from_text(slot: Slot, left: list[Mention], reading: Reading, kinds: Mapping[str, str]) -> tuple[str, ...]:
+    if "task" in slot.kinds and reading.tasks:
+        return reading.tasks if slot.many else reading.tasks[:1]
+    fitting = [m for m in left if kinds[m.entity] in slot.kinds]
+    # "When did OpenAI release GPT-4.5" is about the model: a company counts where nothing else fits.
+    fitting = [m for m in fitting if kinds[m.entity] != "company"] or fitting
     if not fitting:
         return ()
-    taken = fitting if many else _coordinated(fitting, reading)
+    taken = _alike(fitting, kinds) if slot.many else _coordinated(fitting, reading)
     for m in taken:
         left.remove(m)
     return tuple(dict.fromkeys(m.entity for m in taken))
+
+
+def _alike(fitting: Sequence[Mention], kinds: Mapping[str, str]) -> list[Mention]:
+    """Return the mentions that are of one sort where two or more are: "Firefly or Midjourney, given copyright"."""
+    for sort in (("model", "product", "dataset"), ("company",), ("concept",)):
+        same = [m for m in fitting if kinds[m.entity] in sort]
+        if len({m.entity for m in same}) >= 2:
+            return same
+    return list(fitting)
 
 
 def _coordinated(fitting: Sequence[Mention], reading: Reading) -> list[Mention]:
@@ -168,19 +194,22 @@ def _coordinated(fitting: Sequence[Mention], reading: Reading) -> list[Mention]:
 
 
 def _from_elsewhere(
-    compiled: Compiled, wanted: Sequence[str], many: bool, default: str, state: State, reading: Reading, background: Background, used: Sequence[str]
+    compiled: Compiled, intent: Intent, slot: Slot, state: State, reading: Reading, background: Background, used: Sequence[str]
 ) -> tuple[str, ...]:
     kinds = compiled.look.kinds
-    if "task" in wanted:
+    if "task" in slot.kinds:
         return background.tasks[:3] if background.tasks else ()
-    told = tuple(dict.fromkeys(m.entity for m in background.mentions if kinds[m.entity] in wanted and m.entity not in used))
+    told = tuple(dict.fromkeys(m.entity for m in background.mentions if kinds[m.entity] in slot.kinds and m.entity not in used))
     if told:
-        return told if many else told[-1:]
+        return told if slot.many else told[-1:]
     if state.age < compiled.settings.memory:
-        focus = tuple(id for id in state.focus if kinds.get(id) in wanted and id not in used)
+        before = dict(state.slots).get(slot.name, ()) if state.intent == intent.name else ()
+        focus = before or tuple(id for id in state.focus if kinds.get(id) in slot.kinds and id not in used)
+        # What the talk is about is a thing before it is a kind of thing: "who makes it?" after "is GPT-4 multimodal?".
+        focus = tuple(sorted(focus, key=lambda id: kinds.get(id) == "company"))
         if focus:
-            return focus if many else focus[:1]
-    return (default,) if default and default != "focus" else ()
+            return focus if slot.many else focus[:1]
+    return (slot.default,) if slot.default and slot.default != "focus" else ()
 
 
 def _joined(compiled: Compiled, wanted: Sequence[str], ids: tuple[str, ...], state: State, reading: Reading) -> tuple[str, ...]:

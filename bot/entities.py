@@ -164,10 +164,16 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
 
     def _fuzzy(self, tokens: Sequence[Token], words: list[str], taken: list[bool], out: list[Mention], least: float) -> None:
         for i in range(len(words)):
-            if taken[i] or self.known(words[i]) or len(words[i]) < 4 or not words[i][0].isalpha():
+            if taken[i] or len(words[i]) < 4 or not words[i][0].isalpha():
                 continue
+            windows = ((i, 3), (i - 1, 3), (i, 2), (i - 1, 2), (i, 1))
+            if self.known(words[i]):
+                # A real word is a misspelt name only where a version makes the rest of one: "clod 3 opus".
+                if i + 1 >= len(words) or not _VERSION.fullmatch(words[i + 1]):
+                    continue
+                windows = ((i, 3),)
             best: tuple[float, int, int, str] | None = None
-            for start, n in ((i, 3), (i - 1, 3), (i, 2), (i - 1, 2), (i, 1)):
+            for start, n in windows:
                 if start < 0 or start + n > len(words) or any(taken[start : start + n]):
                     continue
                 key = "".join(words[start : start + n])

@@ -62,7 +62,7 @@ def _alarm(compiled: Compiled, state: State, heard: Heard, whole: Clause) -> Sai
         reading = read(heard, clause, compiled.look)
         best = compiled.ranker.rank(dialogue.ranker_features(compiled, heard, reading), 1)[0]
         intent = compiled.content.intents.get(best.intent)
-        if intent and intent.act == "alarm" and best.confidence >= compiled.settings.answer:
+        if intent and intent.act == "alarm" and best.confidence >= compiled.settings.alarm:
             decision = Decision("abstain", "alarm", intent.name, confidence=best.confidence)
             return _say(compiled, state, heard, reading, decision, (best,))
     return None

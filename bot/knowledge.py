@@ -92,7 +92,7 @@ class Knowledge:
         return None
 
     def verdict(self, subject: str, category: str) -> str:
-        """Return yes, no, runs_on, partly, inverse, same or unknown: is the subject a kind of the category?"""
+        """Return yes, no, runs_on, partly, inverse, same, apart or unknown: is the subject a kind of the category?"""
         if subject == category:
             return "same"
         for special, property in ((LLM, "llm"), (GENERATIVE, "generative")):
@@ -105,7 +105,10 @@ class Knowledge:
             return "inverse"
         if any(self.belongs(p, category) for p in self.values(subject, "powered_by")):
             return "runs_on"
-        return "no" if self._excluded(subject, category) else "unknown"
+        if self._excluded(subject, category):
+            return "no"
+        # Both are placed in the taxonomy and neither lies under the other: two different things, as far as recorded.
+        return "apart" if self.ancestors(subject) and self.entities[category].kind == "concept" else "unknown"
 
     def _excluded(self, subject: str, category: str) -> bool:
         mine = {subject, *self.ancestors(subject)}

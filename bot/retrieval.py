@@ -56,11 +56,17 @@ class Index(msgspec.Struct, frozen=True, dict=True):
     owners: tuple[str, ...]
     lines: tuple[str, ...]
     negative: bytes
+    masses: bytes
     rarest: float
 
     @cached_property
     def _at(self) -> dict[str, int]:
         return {f: i for i, f in enumerate(self.features)}
+
+    @cached_property
+    def _mass(self) -> memoryview:
+        """The share of each row's squared weight that lies in words, not names."""
+        return memoryview(self.masses).cast("f")
 
     @cached_property
     def _tables(self) -> tuple[memoryview, memoryview, memoryview, memoryview]:
@@ -72,35 +78,49 @@ class Index(msgspec.Struct, frozen=True, dict=True):
         )
 
     def search(self, query: Mapping[str, float], most: int = 5) -> list[tuple[float, str, int]]:
-        """Return (cosine 0-1, statement id, row) of the best statements, one row each, best first."""
+        """Return (score 0-1, statement id, row) of the best statements, one row each, best first.
+
+        The score is the cosine, lowered where the shared weight is in names alone: a question and a line must share
+        words, seen from both sides, not only be about the same thing.
+        """
         if not self.features:
             return []
         idf, starts, rows, weights = self._tables
         at = self._at
-        norm = 0.0
+        norm = asked = 0.0
         totals: dict[int, float] = {}
+        words: dict[int, float] = {}
+        shared: dict[int, float] = {}
         for feature, value in query.items():
             i = at.get(feature)
+            name, pair = feature[:2] == "e:", " " in feature
             if i is None:
                 # A word the content never uses still makes the question longer: it is about something else.
-                if " " not in feature and feature[:2] != "e:":
-                    norm += (value * self.rarest) ** 2 * 0.5
+                if not pair and not name:
+                    norm += (value * self.rarest) ** 2 * 0.4
+                    asked += (value * self.rarest) ** 2 * 0.4
                 continue
             w = value * idf[i]
             norm += w * w
+            is_word = not name and not pair and feature[0] != "?"
+            if is_word:
+                asked += w * w
             for p in range(starts[i], starts[i + 1]):
                 row = rows[p]
                 totals[row] = totals.get(row, 0.0) + w * weights[p]
-        if not totals:
-            return []
+                if is_word:
+                    words[row] = words.get(row, 0.0) + w * w
+                    shared[row] = shared.get(row, 0.0) + weights[p] * weights[p]
         scale = 1.0 / (math.sqrt(norm) or 1.0)
         best: dict[str, tuple[float, int]] = {}
-        owners = self.owners
+        owners, mass = self.owners, self._mass
         for row, total in totals.items():
-            owner = owners[row]
-            if total > best.get(owner, (0.0, 0))[0]:
-                best[owner] = (total, row)
-        ranked = sorted(((t * scale, o, r) for o, (t, r) in best.items()), key=lambda x: (-x[0], x[1]))
+            mine = words.get(row, 0.0) / asked if asked else 1.0
+            theirs = shared.get(row, 0.0) / mass[row] if mass[row] else 1.0
+            score = total * scale * (0.25 + 0.75 * math.sqrt(0.5 * (mine + theirs)))
+            if score > best.get(owners[row], (0.0, 0))[0]:
+                best[owners[row]] = (score, row)
+        ranked = sorted(((score, owner, row) for owner, (score, row) in best.items()), key=lambda x: (-x[0], x[1]))
         return ranked[:most]
 
 

@@ -216,9 +216,11 @@ def _index(owners: Sequence[str], lines: Sequence[str], rows: Sequence[dict[str,
     total = len(rows)
     idf = {f: math.log((1 + total) / (1 + count[f])) + 0.6 for f in names}
     postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+    masses = array("f")
     for number, row in enumerate(rows):
         weighted = {f: v * idf[f] for f, v in row.items()}
         norm = math.sqrt(sum(w * w for w in weighted.values())) or 1.0
+        masses.append(sum((w / norm) ** 2 for f, w in weighted.items() if f[:2] != "e:" and " " not in f and f[0] != "?"))
         for f, w in weighted.items():
             postings[f].append((number, w / norm))
     starts, row_ids, weights = array("I", [0]), array("H"), array("f")
@@ -236,6 +238,7 @@ def _index(owners: Sequence[str], lines: Sequence[str], rows: Sequence[dict[str,
         owners=tuple(owners),
         lines=tuple(lines),
         negative=negative,
+        masses=masses.tobytes(),
         rarest=max(idf.values(), default=1.0),
     )
 

@@ -266,6 +266,8 @@ class Settings(Record):
     answer: float = 0.42
     clarify: float = 0.22
     margin: float = 0.05
+    # An emergency text is out of place wherever it is not one, so it must be all but certain.
+    alarm: float = 0.80
     statement: float = 0.50
     statement_clarify: float = 0.40
     # Share of a sentence's weight that must be words the content knows; below it the subject is likely another.
