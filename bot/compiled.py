@@ -37,6 +37,7 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
     look: Lookup
     ranker: Ranker
     index: Index
+    near: Index
     settings: Settings
 
     @cached_property
@@ -60,10 +61,11 @@ def build(folders: Sequence[Path], progress: Progress | None = None) -> Compiled
     look = lookup(content)
     found = train.examples(content, look)
     tell("learning questions", 0.5)
-    ranker = train.fit_ranker(found, lambda what: tell(what, {"weighing words": 0.55, "training": 0.6}.get(what, 0.8)))
-    index = train.fit_index(content, look)
+    index, near = train.fit_index(content, look), train.fit_near(found)
+    share = {"weighing words": 0.6, "training": 0.65}
+    ranker = train.fit_ranker(found, near, index, train.queries(content, look, found), lambda what: tell(what, share.get(what, 0.8)))
     tell("done", 1.0)
-    return Compiled(key(folders), content, look, ranker, index, Settings())
+    return Compiled(key(folders), content, look, ranker, index, near, Settings())
 
 
 def lookup(content: Content) -> Lookup:
@@ -150,7 +152,7 @@ def key(folders: Sequence[Path]) -> str:
     """Return the name of the build the folders would give: content hash and artefact version, 32 hex digits."""
     code = hashlib.blake2b(digest_size=8)
     # A changed tokeniser or trainer makes another artefact of the same content.
-    for module in ("text", "pattern", "entities", "understand", "train", "ranker", "retrieval", "compiled", "types", "content"):
+    for module in ("text", "pattern", "entities", "understand", "train", "ranker", "retrieval", "vectors", "compiled", "types", "content"):
         code.update((Path(__file__).parent / f"{module}.py").read_bytes())
     return hashlib.blake2b(f"{ARTEFACT}\0{code.hexdigest()}\0{content_.digest(folders)}".encode(), digest_size=16).hexdigest()
 

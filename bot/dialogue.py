@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bot import retrieval
+from bot import retrieval, vectors
 from bot import text as text_
 from bot.compiled import Compiled
+from bot.ranker import intent_evidence, probability, statement_evidence
 from bot.text import AUX, PRONOUNS, STOP, WH
 from bot.types import Candidate, Clause, Decision, Intent, Mention, Option, Reading, Slot, State
 from bot.understand import UNKNOWN, Heard, task_words
@@ -17,7 +18,6 @@ from bot.understand import UNKNOWN, Heard, task_words
 STATEMENT = "statement:"
 CONTRAST = "contrast:"
 NONE = "none"
-OPEN = "open"
 # Words that carry a fragment along ("ok and Gemini?") without saying anything themselves.
 _GLUE = STOP - WH | frozenset("ok okay and what about how so now then also or but the a an same for too instead add again".split())
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "1": 0, "2": 1, "3": 2, "4": 3, "former": 0, "latter": -1, "1st": 0, "2nd": 1, "3rd": 2, "one": 0, "two": 1, "three": 2}
@@ -58,13 +58,37 @@ def ranker_features(compiled: Compiled, heard: Heard, reading: Reading) -> dict[
 
 def choices(compiled: Compiled, state: State, heard: Heard, reading: Reading, background: Background) -> tuple[list[Choice], tuple[Candidate, ...]]:
     """Return every way to read the clause, most confident first, and the ranker's own ranking."""
-    ranking = compiled.ranker.rank(ranker_features(compiled, heard, reading))
+    features = ranker_features(compiled, heard, reading)
+    ranking = compiled.ranker.rank(features)
     odds = {c.intent: c.confidence for c in ranking}
     none = odds.get(NONE, 0.0)
-    found = [choice for c in ranking if (choice := _typed(compiled, state, reading, background, c)) is not None]
+    nearest: dict[str, float] = {}
+    for hit in compiled.near.search({f: v for f, v in features.items() if ".." not in f}, 40):
+        nearest[hit.owner] = hit.score
+    typed = [
+        Candidate(c.intent, probability(compiled.ranker.calibration, intent_evidence(c.confidence, none, nearest.get(c.intent, 0.0))))
+        for c in ranking
+        if c.intent != NONE
+    ]
+    found = [choice for c in typed if (choice := _typed(compiled, state, reading, background, c)) is not None]
+    found += _bare(compiled, heard, reading)
     found += _statements(compiled, state, heard, reading, none)
     found.sort(key=lambda c: (-c.confidence, c.intent))
     return found, ranking
+
+
+def _bare(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
+    """Read a name and nothing else ("RLHF?") as asking what it is, and two as asking to compare them."""
+    covered = {p for m in reading.mentions for p in range(m.start, m.end)}
+    rest = [heard.words[i] for i in range(reading.clause.start, reading.clause.end) if i not in covered]
+    rest = [w for w in rest if w not in compiled.look.lexicon.fillers and w not in ("a", "an", "the", "and", "or", "versus")]
+    ids = tuple(dict.fromkeys(m.entity for m in reading.mentions))
+    intents = compiled.content.intents
+    if rest or not ids or reading.unknown_names:
+        return []
+    if len(ids) == 1 and "define" in intents:
+        return [Choice("define", 0.95, (("subject", ids),), "", "bare name")]
+    return [Choice("compare", 0.9, (("things", ids[:4]),), "", "bare names")] if "compare" in intents else []
 
 
 def _typed(compiled: Compiled, state: State, reading: Reading, background: Background, candidate: Candidate) -> Choice | None:
@@ -84,15 +108,20 @@ def _typed(compiled: Compiled, state: State, reading: Reading, background: Backg
 
 def _statements(compiled: Compiled, state: State, heard: Heard, reading: Reading, none: float) -> list[Choice]:
     query = statement_query(compiled, state, heard, reading)
-    hits = compiled.index.search(query)
+    hits = compiled.index.search(query, 5, meaning=_meaning(compiled, heard, reading))
     found = []
-    for place, (cosine, id, _) in enumerate(hits[:4]):
-        gap = cosine - hits[place + 1][0] if place + 1 < len(hits) else cosine
-        # Logistic in cosine and lead over the next statement; fitted by eye on held-out asks, see `genai-bot eval`.
-        confidence = 1 / (1 + math.exp(-(12 * (cosine - 0.47) + 4 * min(gap, 0.2))))
-        confidence *= (0.55 + 0.45 * reading.coverage) * (1 - 0.7 * none)
-        found.append(Choice(STATEMENT + id, confidence, (), "", "statement"))
+    for place, hit in enumerate(hits[:4]):
+        lead = hit.total - hits[place + 1].total if place + 1 < len(hits) else hit.total
+        evidence = statement_evidence(hit.score, hit.sense, lead if place == 0 else 0.0)
+        confidence = probability(compiled.ranker.statement_calibration, evidence)
+        confidence *= (0.5 + 0.5 * reading.coverage) * (1 - 0.6 * none)
+        found.append(Choice(STATEMENT + hit.owner, confidence, (), "", "statement"))
     return found
+
+
+def _meaning(compiled: Compiled, heard: Heard, reading: Reading) -> bytes:
+    clause, fillers = reading.clause, compiled.look.lexicon.fillers
+    return vectors.meaning(w for w in heard.words[clause.start : clause.end] if w not in fillers)
 
 
 def statement_query(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> dict[str, float]:

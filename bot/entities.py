@@ -218,6 +218,10 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
                     continue  # "use ChatGPT 3 times": a number of things, no version
                 out.remove(mention)
                 taken[i] = True
+                whole = self._closest("".join(words[mention.start : i + 1]), self._name_index, 0.8)
+                if whole:  # "lamma 4" is a misspelt Llama 4
+                    out.append(self._mention(whole[1], tokens, mention.start, i + 1 - mention.start, whole[0]))
+                    continue
                 unknown.extend(range(mention.start, i + 1))
 
     def corrected(self, word: str) -> str:

@@ -317,7 +317,7 @@ def _say_statement(
 def _authored_negative(compiled: Compiled, heard: Heard, reading: Reading, id: str) -> bool:
     """Whether the authored line nearest to the clause is put in the negative."""
     hits = compiled.index.search(dialogue.statement_query(compiled, State(), heard, reading), most=20)
-    return next((bool(compiled.index.negative[row]) for _, owner, row in hits if owner == id), False)
+    return next((bool(compiled.index.negative[hit.row]) for hit in hits if hit.owner == id), False)
 
 
 # ------------------------------------------------------------------------------------------------ asking back, abstaining

@@ -32,6 +32,8 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
     idf: bytes
     bias: tuple[float, ...]
     temperature: float
+    calibration: tuple[float, ...] = (0.0,)
+    statement_calibration: tuple[float, ...] = (0.0,)
 
     @cached_property
     def _tables(self) -> tuple[memoryview, memoryview, memoryview]:
@@ -77,3 +79,20 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
             for f, (row, value) in self.weighted(features).items()
         ]
         return tuple(sorted(parts, key=lambda c: (-abs(c.weight), c.feature)))
+
+
+def intent_evidence(share: float, off: float, near: float) -> tuple[float, ...]:
+    """Return what speaks for the best intent: log odds of its share among intents, share of none of them, nearest line."""
+    among = min(max(share / max(1.0 - off, 1e-6), 1e-4), 1 - 1e-4)
+    return (math.log(among / (1 - among)), off, near)
+
+
+def statement_evidence(score: float, sense: float, lead: float) -> tuple[float, ...]:
+    """Return what speaks for the best statement: its score by words, by meaning, and its lead over the next."""
+    return (score, sense, score * sense, min(lead, 0.3))
+
+
+def probability(calibration: tuple[float, ...], evidence: tuple[float, ...]) -> float:
+    """Return the fitted probability, 0 to 1, that what the evidence speaks for is right."""
+    z = calibration[0] + sum(w * v for w, v in zip(calibration[1:], evidence, strict=False))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))

@@ -39,12 +39,15 @@ _TAG = re.compile(
 
 
 class Lexicon(msgspec.Struct, frozen=True):
-    """Everyday words as authored in `words.yaml`: rewrites of slang, fillers, synonyms, domain (stems)."""
+    """Everyday words as authored in `words.yaml`: rewrites of slang, fillers, synonyms (by stem), domain stems,
+    lead-ins ("i was wondering"), and ids of whole fields ("in machine learning" narrows nothing)."""
 
     rewrites: dict[str, tuple[str, ...]] = {}
     fillers: frozenset[str] = frozenset()
     synonyms: dict[str, str] = {}
     domain: frozenset[str] = frozenset()
+    leadins: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
 
 
 EMPTY = Lexicon()

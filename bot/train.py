@@ -11,19 +11,23 @@ from itertools import product
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
-from bot import pattern, retrieval, understand
+from bot import pattern, retrieval, understand, vectors
 from bot import text as text_
 from bot.content import Content
 from bot.knowledge import Knowledge
-from bot.ranker import ROWS, Ranker, row_of
+from bot.ranker import ROWS, Ranker, intent_evidence, row_of, statement_evidence
 from bot.retrieval import Index, entity_weights
 from bot.text import stem, tokenize
 from bot.types import Intent
 from bot.understand import MASK, Lookup
 
 OPEN = "open"
+NONE = "none"
+# A statement's ask counts this much as a question that no intent is meant by: many could be answered by one as well.
+OPEN_WEIGHT = 0.15
 # Sentences one authored line may become: more makes long patterns drown short ones.
 PER_LINE = 16
 
@@ -105,21 +109,28 @@ def _idf(found: Sequence[Example]) -> np.ndarray:
     return np.where(count > 0, np.log((1 + len(found)) / (1 + count)) + 1.0, 0.0)
 
 
-def fit_ranker(found: Sequence[Example], progress: Callable[[str], None]) -> Ranker:
-    """Return the trained, quantised ranker, its temperature fitted on folds split by authored line."""
+def fit_ranker(found: Sequence[Example], near: Index, statements: Index, queries: Sequence[Query], progress: Callable[[str], None]) -> Ranker:
+    """Return the trained, quantised ranker and its calibration, fitted on folds that never split an authored line.
+
+    Sentences of the class OPEN (statements' asks) are not learned: they are asked in the same words as intents are.
+    They only teach the calibration how an intent looks that is not meant.
+    """
     progress("weighing words")
+    foreign = [e for e in found if e.intent == OPEN]
+    found = [e for e in found if e.intent != OPEN]
     idf = _idf(found)
     x = _matrix([e.features for e in found], idf)
     names = sorted({e.intent for e in found})
     at = {n: i for i, n in enumerate(names)}
     y = np.array([at[e.intent] for e in found])
-    # Each line counts once, however many sentences it becomes; the open class must not swamp the rest.
+    # Each line counts once, however many sentences it becomes.
     lines = Counter(e.line for e in found)
     weight = np.array([1.0 / math.sqrt(lines[e.line]) for e in found])
     progress("training")
     learner = _learner().fit(x, y, sample_weight=weight)
     progress("calibrating")
-    temperature = _temperature(x, y, weight, [e.line for e in found])
+    held_out = _held_out(x, y, weight, [e.line for e in found], len(names))
+    temperature = _temperature(held_out, y)
     coef, bias = learner.coef_, learner.intercept_
     scale = np.abs(coef).max(axis=0) / 127.0
     quantised = np.round(np.divide(coef, scale, out=np.zeros_like(coef), where=scale > 0)).astype(np.int8)
@@ -130,6 +141,14 @@ def fit_ranker(found: Sequence[Example], progress: Callable[[str], None]) -> Ran
         idf=idf.astype(np.float32).tobytes(),
         bias=tuple(round(float(b), 6) for b in bias),
         temperature=temperature,
+        calibration=_calibrate_intents(
+            [*found, *foreign],
+            names,
+            np.vstack([held_out, _scores(learner, _matrix([e.features for e in foreign], idf))]) if foreign else held_out,
+            temperature,
+            near,
+        ),
+        statement_calibration=_calibrate_statements(statements, queries),
     )
 
 
@@ -137,34 +156,134 @@ def _learner() -> LinearSVC:
     return LinearSVC(C=1.0, random_state=0, tol=1e-3, max_iter=300)
 
 
-def _temperature(x: csr_matrix, y: np.ndarray, weight: np.ndarray, lines: Sequence[str]) -> float:
-    """Return the softmax temperature that makes held-out confidences honest: least log loss over two folds by line."""
+FOLDS = 3
+
+
+def _held_out(x: csr_matrix, y: np.ndarray, weight: np.ndarray, lines: Sequence[str], classes: int) -> np.ndarray:
+    """Return each sentence's scores by a ranker that never saw its authored line: rows x classes."""
     order = {line: i for i, line in enumerate(sorted(set(lines)))}
-    fold = np.array([order[line] % 2 for line in lines])
-    scores, truth = [], []
-    for part in (0, 1):
+    fold = np.array([order[line] % FOLDS for line in lines])
+    scores = np.full((x.shape[0], classes), -2.0)
+    for part in range(FOLDS):
         train, test = fold != part, fold == part
         if len(set(y[train])) < 2 or not test.any():
-            return 4.0
+            continue
         learner = _learner().fit(x[train], y[train], sample_weight=weight[train])
-        known = {c: i for i, c in enumerate(learner.classes_)}
-        keep = np.array([c in known for c in y[test]])
-        scores.append(learner.decision_function(x[test])[keep])
-        truth.append(np.array([known[c] for c in y[test][keep]]))
+        scores[np.ix_(test, learner.classes_)] = _scores(learner, x[test])
+    return scores
+
+
+def _scores(learner: LinearSVC, x: csr_matrix) -> np.ndarray:
+    """Return rows x classes, for two classes too."""
+    found = learner.decision_function(x)
+    return np.stack([-found, found], axis=1) if found.ndim == 1 else found
+
+
+def _temperature(scores: np.ndarray, y: np.ndarray) -> float:
+    """Return the softmax temperature of least log loss on held-out scores."""
 
     def loss(t: float) -> float:
-        total, n = 0.0, 0
-        for s, c in zip(scores, truth, strict=True):
-            z = s * t
-            z = z - z.max(axis=1, keepdims=True)
-            total -= float((z[np.arange(len(c)), c] - np.log(np.exp(z).sum(axis=1))).sum())
-            n += len(c)
-        return total / max(n, 1)
+        z = scores * t
+        z = z - z.max(axis=1, keepdims=True)
+        return float(np.mean(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y]))
 
     return round(float(minimize_scalar(loss, bounds=(0.5, 20.0), method="bounded").x), 3)
 
 
+def _calibrate_intents(
+    found: Sequence[Example], names: Sequence[str], scores: np.ndarray, temperature: float, near: Index
+) -> tuple[float, ...]:
+    """Fit P(the best intent is right) on held-out sentences: from its share, the open class, and the nearest other line."""
+    z = scores * temperature
+    odds = np.exp(z - z.max(axis=1, keepdims=True))
+    shares = odds / odds.sum(axis=1, keepdims=True)
+    skip = [i for i, n in enumerate(names) if n == NONE]
+    typed = [i for i in range(len(names)) if i not in skip]
+    seen: Counter[str] = Counter()
+    inputs, labels, weights = [], [], []
+    for number, example in enumerate(found):
+        seen[example.line] += 1
+        if seen[example.line] > 2:
+            continue
+        best = max(typed, key=lambda i: shares[number, i])
+        closest = near.search(example.features, 40, without=example.line)
+        mine = next((hit.score for hit in closest if hit.owner == names[best]), 0.0)
+        off = float(sum(shares[number, i] for i in skip))
+        inputs.append(intent_evidence(float(shares[number, best]), off, mine))
+        labels.append(int(names[best] == example.intent))
+        weights.append(OPEN_WEIGHT if example.intent == OPEN else 1.0)
+    return _logistic(inputs, labels, weights)
+
+
+def _calibrate_statements(index: Index, queries: Sequence[Query]) -> tuple[float, ...]:
+    """Fit P(the best statement is right) on authored lines looked up without themselves, and on lines of intents."""
+    inputs, labels = [], []
+    for query in queries:
+        hits = index.search(query.features, 3, without=query.line, meaning=query.meaning)
+        if not hits:
+            continue
+        lead = hits[0].total - (hits[1].total if len(hits) > 1 else 0.0)
+        inputs.append(statement_evidence(hits[0].score, hits[0].sense, lead))
+        labels.append(int(hits[0].owner == query.owner))
+    return _logistic(inputs, labels)
+
+
+def _logistic(inputs: Sequence[tuple[float, ...]], labels: Sequence[int], weights: Sequence[float] | None = None) -> tuple[float, ...]:
+    """Return intercept and weights of a logistic regression; a cautious default where there is too little to fit."""
+    if len(set(labels)) < 2:
+        return (-3.0, *(2.0 for _ in (inputs[0] if inputs else (0.0, 0.0))))
+    fitted = LogisticRegression(C=10.0).fit(np.array(inputs), np.array(labels), sample_weight=weights)
+    return tuple(round(float(v), 5) for v in (*fitted.intercept_, *fitted.coef_[0]))
+
+
 # ------------------------------------------------------------------------------------------------ retrieval
+
+
+class Query:
+    """A line to look up when calibrating retrieval: `owner` is the statement it belongs to, "" for other lines."""
+
+    __slots__ = ("features", "line", "meaning", "owner")
+
+    def __init__(self, features: dict[str, float], meaning: bytes, owner: str, line: str) -> None:
+        self.features = features
+        self.meaning = meaning
+        self.owner = owner
+        self.line = line
+
+
+def fit_near(found: Sequence[Example]) -> Index:
+    """Return the index of the intents' authored lines, by which the nearest example of a question is found."""
+    lines: dict[str, list[Example]] = {}
+    for example in found:
+        if example.intent != OPEN:
+            lines.setdefault(example.line, []).append(example)
+    rows = []
+    for sentences in lines.values():
+        # A line's variants are rows of their own up to four: an average is near to none of them.
+        for example in sentences[:: max(1, len(sentences) // 4)][:4]:
+                rows.append((example.intent, example.line, {f: v for f, v in example.features.items() if ".." not in f}))
+    return _index([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows], bytes(len(rows)), ())
+
+
+def queries(content: Content, look: Lookup, found: Sequence[Example]) -> list[Query]:
+    """Return the lines on which retrieval is calibrated: every authored ask, and the intents' lines as foreign ones."""
+    knowledge = Knowledge(content)
+    made = []
+    for statement in content.statements.values():
+        for ask in (statement.question, *statement.asks, *statement.claims):
+            sentence = pattern.expand(ask, 1)[0]
+            made.append(Query(_query_features(sentence, look, knowledge), _line_meaning([sentence], look), statement.id, ask))
+    for intent in content.intents.values():
+        for line in intent.examples[:: 1 if intent.act == NONE else 2]:
+            sentence = pattern.expand(line.text, 1)[0]
+            for name in pattern.slots_of(sentence):
+                sentence = sentence.replace("{" + name + "}", "chatgpt")
+            made.append(Query(_query_features(sentence, look, knowledge), _line_meaning([sentence], look), "", line.text))
+    return made
+
+
+def _query_features(sentence: str, look: Lookup, knowledge: Knowledge) -> dict[str, float]:
+    return _line_features(sentence, (), look, knowledge)
 
 
 def fit_index(content: Content, look: Lookup) -> Index:
@@ -173,6 +292,7 @@ def fit_index(content: Content, look: Lookup) -> Index:
     owners: list[str] = []
     lines: list[str] = []
     rows: list[dict[str, float]] = []
+    meanings: list[bytes] = []
     negative = bytearray()
     for statement in content.statements.values():
         seen: set[str] = set()
@@ -187,9 +307,16 @@ def fit_index(content: Content, look: Lookup) -> Index:
             seen.add(ask)
             owners.append(statement.id)
             lines.append(ask)
+            meanings.append(_line_meaning(variants, look))
             rows.append(dict(averaged))
             negative.append(_negative(variants[0]))
-    return _index(owners, lines, rows, bytes(negative))
+    return _index(owners, lines, rows, bytes(negative), meanings)
+
+
+def _line_meaning(variants: Sequence[str], look: Lookup) -> bytes:
+    """Return the meaning of a line: the sum over its variants' words, fillers left out."""
+    words = [t.word for v in variants for t in tokenize(v, look.lexicon) if t.word not in look.lexicon.fillers]
+    return vectors.meaning(words)
 
 
 def _negative(sentence: str) -> bool:
@@ -210,7 +337,7 @@ def _line_features(sentence: str, about: Sequence[str], look: Lookup, knowledge:
     return retrieval.features(words, weights, look.lexicon)
 
 
-def _index(owners: Sequence[str], lines: Sequence[str], rows: Sequence[dict[str, float]], negative: bytes) -> Index:
+def _index(owners: Sequence[str], lines: Sequence[str], rows: Sequence[dict[str, float]], negative: bytes, meanings: Sequence[bytes]) -> Index:
     count = Counter(f for row in rows for f in row)
     names = sorted(count)
     total = len(rows)
@@ -239,6 +366,7 @@ def _index(owners: Sequence[str], lines: Sequence[str], rows: Sequence[dict[str,
         lines=tuple(lines),
         negative=negative,
         masses=masses.tobytes(),
+        meanings=b"".join(m or bytes(vectors.DIMENSIONS) for m in meanings),
         rarest=max(idf.values(), default=1.0),
     )
 

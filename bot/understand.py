@@ -52,13 +52,23 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     )
     unknown = [i for i in unknown if not look.gazetteer.known(words[i])]
     mentions = _believed(mentions, words, look, on_topic)
-    stems = ["" if i in covered else stem(w) for i, w in enumerate(words)]
+    systems = {p for m in mentions if look.kinds[m.entity] != "concept" for p in range(m.start, m.end)}
+    stems = ["" if i in systems else stem(w) for i, w in enumerate(words)]
     tasks = look.tasks.find(stems)
+    mentions = _not_tasks(mentions, tasks, look)
     spans = {p for s, e, _ in tasks for p in range(s, e)}
     tasks += [hit for hit in look.weak_tasks.find(stems) if not set(range(hit[0], hit[1])) & spans]
     constraints = look.constraints.find([stem(w) for w in words])
     parts = text_.clauses(cleaned, tokens)
     return Heard(cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(sorted(tasks)), tuple(constraints))
+
+
+def _not_tasks(mentions: Sequence[Mention], tasks: Sequence[tuple[int, int, str]], look: Lookup) -> list[Mention]:
+    """Drop a concept whose words are a task beside a system: "can ChatGPT summarise" is about doing, not the concept."""
+    if not any(look.kinds[m.entity] in ("model", "product") for m in mentions):
+        return list(mentions)
+    busy = {p for s, e, _ in tasks for p in range(s, e)}
+    return [m for m in mentions if look.kinds[m.entity] != "concept" or m.start not in busy or m.sure and m.end - m.start > 1]
 
 
 def _nameish(token: Token) -> bool:
@@ -70,7 +80,7 @@ def _believed(mentions: Sequence[Mention], words: Sequence[str], look: Lookup, o
     if on_topic or all(m.sure for m in mentions) or any(m.sure for m in mentions):
         return list(mentions)
     covered = {p for m in mentions for p in range(m.start, m.end)}
-    rest = [stem(w) for i, w in enumerate(words) if i not in covered and w not in text_.STOP]
+    rest = [stem(w) for i, w in enumerate(words) if i not in covered and w not in text_.STOP and w not in look.lexicon.fillers]
     if any(s in look.domain for s in rest):
         return list(mentions)
     foreign = [s for s in rest if s not in look.core]
@@ -79,7 +89,7 @@ def _believed(mentions: Sequence[Mention], words: Sequence[str], look: Lookup, o
 
 def read(heard: Heard, clause: Clause, look: Lookup) -> Reading:
     """Return one clause's reading: masked words, mentions and tasks inside it, coverage of its words."""
-    inside = [m for m in heard.mentions if clause.start <= m.start < clause.end]
+    inside = _without_fields([m for m in heard.mentions if clause.start <= m.start < clause.end], heard.words, look)
     tasks = [t for t in heard.tasks if clause.start <= t[0] < clause.end]
     masked = mask(heard.words, inside, tasks, heard.unknown, look, clause.start, clause.end)
     unknown = tuple(heard.words[i] for i in heard.unknown if clause.start <= i < clause.end)
@@ -114,7 +124,33 @@ def mask(
         elif words[i] not in look.lexicon.fillers:
             out.append(words[i])
         i += 1
+    out = _without_leadin(out, look)
+    while len(out) > 1 and out[-1] in ("and", "or", "but", "also", "plus", "then"):
+        out.pop()
     return tuple(out) or tuple(words[start:end])  # "hello" is nothing but filler, and a greeting
+
+
+def _without_leadin(words: list[str], look: Lookup) -> list[str]:
+    """Drop "i was wondering", "can you tell me" from the front, as often as one stands there."""
+    again = True
+    while again:
+        again = False
+        for n in range(min(6, len(words) - 1), 0, -1):
+            if " ".join(words[:n]) in look.lexicon.leadins:
+                words, again = words[n:], True
+                break
+    return words
+
+
+def _without_fields(mentions: list[Mention], words: Sequence[str], look: Lookup) -> list[Mention]:
+    """Drop a whole field named after the subject ("a token in an LLM", "transformers in deep learning")."""
+    kept: list[Mention] = []
+    for m in mentions:
+        before = [w for w in words[max(0, m.start - 3) : m.start] if w not in ("a", "an", "the")][-1:]
+        if kept and m.entity in look.lexicon.fields and before and before[0] == "in":
+            continue
+        kept.append(m)
+    return kept
 
 
 def _coverage(heard: Heard, clause: Clause, mentions: Sequence[Mention], look: Lookup) -> float:

@@ -75,8 +75,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _bot(args: argparse.Namespace) -> Bot:
-    return Bot(*args.content, cache=args.cache, progress=progress_bar())
+def _bot(args: argparse.Namespace, one_shot: bool = False) -> Bot:
+    return Bot(*args.content, cache=args.cache, progress=progress_bar(), one_shot=one_shot)
 
 
 def progress_bar() -> Any:
@@ -137,7 +137,7 @@ def _ask(args: argparse.Namespace) -> int:
     if not text.strip():
         print('genai-bot ask: no question; for example: genai-bot ask "Is ChatGPT an LLM?"', file=sys.stderr)
         return USAGE
-    reply = _bot(args).ask(text)
+    reply = _bot(args, one_shot=True).ask(text)
     if args.json:
         print(json.dumps(reply.to_dict(), ensure_ascii=False))
     else:

@@ -1,0 +1,72 @@
+"""What words mean: a small table of static word vectors, and sums and cosines over it.
+
+The table (`data/words.vec`) holds int8 vectors of DIMENSIONS numbers for some 25,000 English words, distilled from the
+sentence-embedding model all-MiniLM-L6-v2 (Apache-2.0): each word embedded alone, centred, reduced by principal components,
+weighted by rarity a / (a + p(word)) (Arora et al. 2017, "A simple but tough-to-beat baseline"). `tests/make_vectors.py`
+makes it. Pure Python and numpy give the same integers; numpy is used where the program has imported it already.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+DIMENSIONS = 128
+_FILE = Path(__file__).parent / "data" / "words.vec"
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[dict[str, int], memoryview]:
+    """Return word -> row, and the rows; both empty where the file is missing."""
+    try:
+        data = _FILE.read_bytes()
+    except OSError:
+        return {}, memoryview(b"").cast("b")
+    head, _, rest = data.partition(b"\n\n")
+    words = head.decode().split("\n")
+    return {w: i for i, w in enumerate(words)}, memoryview(rest).cast("b")
+
+
+def meaning(words: Iterable[str]) -> bytes:
+    """Return the direction in which the words' vectors add up, as DIMENSIONS int8; empty where none is known."""
+    at, rows = _table()
+    total = [0] * DIMENSIONS
+    for word in words:
+        i = at.get(word)
+        if i is not None:
+            total = [t + v for t, v in zip(total, rows[i * DIMENSIONS : (i + 1) * DIMENSIONS], strict=True)]
+    return direction(total)
+
+
+def direction(total: Sequence[float]) -> bytes:
+    """Return a vector scaled so that its length is 127, rounded to int8; empty for the zero vector."""
+    length = sum(t * t for t in total) ** 0.5
+    if not length:
+        return b""
+    return array("b", [round(127 * t / length) for t in total]).tobytes()
+
+
+@lru_cache(maxsize=8)
+def _matrix(rows: bytes) -> Any:
+    import numpy
+
+    return numpy.frombuffer(rows, dtype=numpy.int8).reshape(-1, DIMENSIONS).astype(numpy.float32)
+
+
+def cosines(query: bytes, rows: bytes) -> list[float]:
+    """Return the cosine of a meaning with each row of meanings, about -1 to 1."""
+    scale = 1.0 / (127 * 127)
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is not None:
+        # Whole numbers below 2**24 are exact in float32, and multiply faster than integers do.
+        dots = _matrix(rows) @ numpy.frombuffer(query, dtype=numpy.int8).astype(numpy.float32)
+        return [d * scale for d in dots.tolist()]
+    q = memoryview(query).cast("b")
+    m = memoryview(rows).cast("b")
+    return [
+        sum([a * b for a, b in zip(q, m[i : i + DIMENSIONS], strict=True)]) * scale for i in range(0, len(m), DIMENSIONS)
+    ]
