@@ -68,6 +68,7 @@ class _Draft:
         self.synonyms: dict[str, str] = {}
         self.domain: set[str] = set()
         self.leadins: set[str] = set()
+        self.leadouts: set[str] = set()
         self.fields: set[str] = set()
         # (file, node, id, kinds allowed): checked once everything is read.
         self.refs: list[tuple[str, Node, str, tuple[str, ...]]] = []
@@ -118,7 +119,7 @@ def _content(draft: _Draft) -> Content:
         tasks=draft.tasks,
         constraints=draft.constraints,
         intents=draft.intents,
-        lexicon=Lexicon(draft.rewrites, frozenset(draft.fillers), draft.synonyms, frozenset(draft.domain), frozenset(draft.leadins), frozenset(draft.fields)),
+        lexicon=Lexicon(draft.rewrites, frozenset(draft.fillers), draft.synonyms, frozenset(draft.domain), frozenset(draft.leadins), frozenset(draft.leadouts), frozenset(draft.fields)),
         as_of=max(dates, default=""),
     )
 
@@ -184,13 +185,14 @@ _KEYS = {
 
 
 def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
-    r = Reader(root, file, draft.problems, ("format", "rewrites", "fillers", "synonyms", "domain", "leadins", "fields"), "words.yaml")
+    r = Reader(root, file, draft.problems, ("format", "rewrites", "fillers", "synonyms", "domain", "leadins", "leadouts", "fields"), "words.yaml")
     rewrites = r.get("rewrites")
     for key, node in rewrites.items() if rewrites else ():
         draft.rewrites[key] = tuple(str(node.value).split())
     draft.fillers.update(w for row, _ in r.lines("fillers") for w in row.split())
     draft.domain.update(stem(w) for row, _ in r.lines("domain") for w in row.split())
     draft.leadins.update(row for row, _ in r.lines("leadins"))
+    draft.leadouts.update(row for row, _ in r.lines("leadouts"))
     draft.fields.update(_refs(r, "fields", KINDS, draft))
     for row, line in r.lines("synonyms"):
         stems = [stem(w) for w in row.split()]

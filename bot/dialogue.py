@@ -160,7 +160,7 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
     for slot in intent.slots:
         ids: tuple[str, ...] = ()
         if slot.name != pointed:
-            ids = _from_text(slot, left, reading, kinds)
+            ids = _from_text(slot, left, reading, kinds, len(intent.slots) == 1, compiled.look.lexicon.fields)
         if not ids and not reading.unknown_names:
             used = [i for _, v in slots for i in v]
             ids = _from_elsewhere(compiled, intent, slot, state, reading, background, used)
@@ -185,7 +185,9 @@ def _pronoun_first(intent: Intent, state: State, reading: Reading, kinds: Mappin
     return ""
 
 
-def _from_text(slot: Slot, left: list[Mention], reading: Reading, kinds: Mapping[str, str]) -> tuple[str, ...]:
+def _from_text(
+    slot: Slot, left: list[Mention], reading: Reading, kinds: Mapping[str, str], alone: bool, fields: frozenset[str]
+) -> tuple[str, ...]:
     if "task" in slot.kinds and reading.tasks:
         return reading.tasks if slot.many else reading.tasks[:1]
     fitting = [m for m in left if kinds[m.entity] in slot.kinds]
@@ -193,6 +195,9 @@ def _from_text(slot: Slot, left: list[Mention], reading: Reading, kinds: Mapping
     fitting = [m for m in fitting if kinds[m.entity] != "company"] or fitting
     if not fitting:
         return ()
+    if alone:
+        # "When an ML engineer says 'inference'": a whole field named beside the subject is only where it belongs.
+        fitting = [m for m in fitting if m.entity not in fields] or fitting
     taken = _alike(fitting, kinds) if slot.many else _coordinated(fitting, reading)
     for m in taken:
         left.remove(m)

@@ -117,6 +117,7 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
         unknown: list[int] = []
         self._exact(tokens, words, taken, mentions, unknown)
         if fuzzy <= 1:
+            self._headed(tokens, words, taken, mentions)
             self._fuzzy(tokens, words, taken, mentions, fuzzy)
         self._versions(words, tokens, taken, mentions, unknown)
         for i, token in enumerate(tokens):
@@ -148,6 +149,16 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
                     step = n
                     break
             i += step
+
+    def _headed(self, tokens: Sequence[Token], words: list[str], taken: list[bool], out: list[Mention]) -> None:
+        """Widen a match that starts with a number by a misspelt word before it: "clod" + "3 opus" is Claude 3 Opus."""
+        for place, m in enumerate(out):
+            if not words[m.start][0].isdigit() or m.start == 0 or taken[m.start - 1]:
+                continue
+            whole = self._closest(words[m.start - 1] + "".join(words[m.start : m.end]), self._name_index, 0.8)
+            if whole and self.names[whole[1]] == m.entity:
+                taken[m.start - 1] = True
+                out[place] = self._mention(whole[1], tokens, m.start - 1, m.end - m.start + 1, whole[0])
 
     def _lookup(self, key: str, n: int) -> str | None:
         if len(key) < 2 or (n > 1 and len(key) < 4 and key.isalpha()):

@@ -6,6 +6,7 @@ clauses, asks `dialogue` for the ways to read each, and says the first one whose
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +19,7 @@ from bot.acts import ACTS, Scene, context, lead
 from bot.compiled import Compiled
 from bot.dialogue import STATEMENT, Background, Choice
 from bot.templates import Missing, Recorder, render
-from bot.types import Candidate, Clause, Decision, Mention, Option, Reading, Reply, Source, State, Step, Trace
+from bot.types import Candidate, Clause, Decision, Mention, Option, Reading, Reply, Settings, Source, State, Statement, Step, Trace
 from bot.understand import Heard, hear, read
 
 MOST_UNITS = 4
@@ -140,7 +141,9 @@ def _several(compiled: Compiled, state: State, heard: Heard, asking: Sequence[Cl
 
 
 def _background(heard: Heard, clause: Clause) -> Background:
-    inside = range(clause.start, clause.end)
+    """Return what the other clauses tell: the back-story, not the other questions."""
+    asked = {i for c in heard.clauses if c.role == "question" and c.start != clause.start for i in range(c.start, c.end)}
+    inside = {*range(clause.start, clause.end), *asked}
     mentions = tuple(m for m in heard.mentions if m.start not in inside)
     tasks = tuple(dict.fromkeys(t for s, _, t in heard.tasks if s not in inside))
     return Background(mentions, tasks)
@@ -165,7 +168,7 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
     tried: list[Choice] = []
     hole: Said | None = None
     for choice in found[:6]:
-        if choice.missing or choice.confidence < settings.answer:
+        if choice.missing or choice.confidence < _least(settings, choice, settings.answer):
             continue
         decision = Decision("answer", choice.rule, choice.intent, choice.slots, confidence=choice.confidence)
         said = _say(compiled, state, heard, reading, decision, ranking, background)
@@ -179,6 +182,11 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
     return asked or _system(compiled, state, heard, clause, "abstain", ranking, _suggestions(compiled, reading, found))
 
 
+def _least(settings: Settings, choice: Choice, of_intents: float) -> float:
+    """Return the confidence a choice needs: statements are calibrated on harder questions than people ask."""
+    return of_intents * settings.statement if choice.intent.startswith(STATEMENT) else of_intents
+
+
 def _pointed(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> Reading:
     """Put the thing an ordinal points at ("the second one") where a mention would be."""
     if reading.mentions and any(compiled.look.kinds[m.entity] in ("model", "product") for m in reading.mentions):
@@ -187,7 +195,9 @@ def _pointed(compiled: Compiled, state: State, heard: Heard, reading: Reading) -
     if not id:
         return reading
     pointed = Mention(id, "", reading.clause.start, reading.clause.start)
-    return msgspec.structs.replace(reading, mentions=(pointed, *reading.mentions))
+    masked = " ".join(reading.masked)
+    masked = re.sub(r"(?:the )?(?:first|second|third|last|former|latter)(?: one| thing| model| tool)?", "@s", masked, count=1)
+    return msgspec.structs.replace(reading, mentions=(pointed, *reading.mentions), masked=tuple(masked.split()))
 
 
 def _unknown_name(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> bool:
@@ -302,22 +312,40 @@ def _say_statement(
     recorder.cite(statement.id, "say", statement.sources)
     opening = ""
     if statement.verdict:
-        negative = reading.clause.negative
-        flipped = negative != _authored_negative(compiled, heard, reading, statement.id)
-        claim = reading.clause.role == "claim"
-        verdict = {"yes": "no", "no": "yes"}.get(statement.verdict, statement.verdict) if flipped and claim else statement.verdict
-        # A claim put in the negative is right exactly where its positive is wrong.
-        opening = lead(verdict, claim, False) + " "
+        opening = _opening(compiled, heard, reading, statement)
     text = (opening + statement.say).strip()
     step = _step(compiled, heard, reading, decision, ranking, recorder, text)
     named = tuple(m.entity for m in reading.mentions)
     return Said(step, "answered", statement.sources, (), tuple(dict.fromkeys((*named, *statement.about))))
 
 
-def _authored_negative(compiled: Compiled, heard: Heard, reading: Reading, id: str) -> bool:
-    """Whether the authored line nearest to the clause is put in the negative."""
-    hits = compiled.index.search(dialogue.statement_query(compiled, State(), heard, reading), most=20)
-    return next((bool(compiled.index.negative[hit.row]) for hit in hits if hit.owner == id), False)
+_QUANTIFIERS = (frozenset({"only", "just", "solely", "exclusively"}), frozenset({"all", "every", "always", "each", "everything"}), frozenset({"some", "any"}))
+_YESNO = text_.AUX | {"right", "true", "correct"}
+
+
+def _opening(compiled: Compiled, heard: Heard, reading: Reading, statement: Statement) -> str:
+    """Return "Yes. ", "No. " or "Partly. " where the clause asks or claims what the nearest authored line does.
+
+    Put the other way round ("can't" for "can") a claim turns the verdict round; with another "only" or "all" in it, it
+    is another claim, and the answer has to speak for itself. So it does where nothing is asked that yes or no answers.
+    """
+    clause = reading.clause
+    words = heard.words[clause.start : clause.end]
+    if clause.role == "question" and words and words[0] in text_.WH and not {"right", "true"} & set(words):
+        return ""
+    hits = compiled.index.search(dialogue.statement_query(compiled, State(), heard, reading), 20)
+    row = next((hit.row for hit in hits if hit.owner == statement.id), None)
+    if row is None:
+        return ""
+    line = set(compiled.index.lines[row].lower().replace("(", " ").replace(")", " ").replace("|", " ").split())
+    if any(bool(q & set(words)) != bool(q & line) for q in _QUANTIFIERS[:2]):
+        return ""
+    verdict = statement.verdict
+    if clause.negative != bool(compiled.index.negative[row]):
+        if clause.role != "claim":
+            return ""
+        verdict = {"yes": "no", "no": "yes"}.get(verdict, verdict)
+    return lead(verdict, clause.role == "claim", False) + " "
 
 
 # ------------------------------------------------------------------------------------------------ asking back, abstaining
@@ -337,7 +365,8 @@ def _ask(
         if slot.ask:
             decision = Decision("ask", "missing slot", best.intent, best.slots, (), best.missing, best.confidence, slot.ask)
             return Said(_step(compiled, heard, reading, decision, ranking, Recorder(), slot.ask), "clarify")
-    close = [c for c in found if c.confidence >= settings.clarify and not c.missing and c not in tried][:3]
+    close = [c for c in found if c.confidence >= _least(settings, c, settings.clarify) and not c.missing and c not in tried]
+    close = [c for c in close if _offered(compiled, c)][:3]
     if not close or not (reading.mentions or reading.tasks or best.confidence >= settings.statement_clarify):
         return None
     options = tuple(Option(label(compiled, c), c.intent, c.slots) for c in close)
@@ -359,11 +388,17 @@ def label(compiled: Compiled, choice: Choice) -> str:
     return text if "{" not in text else text.split(" {")[0].rstrip(",") + "?"
 
 
+def _offered(compiled: Compiled, choice: Choice) -> bool:
+    """Whether a choice may be offered as a question: small talk and replies about the last reply may not."""
+    intent = compiled.content.intents.get(choice.intent)
+    return intent is None or intent.act not in ("chat", "last", "more", "alarm", "which_of")
+
+
 def _suggestions(compiled: Compiled, reading: Reading, found: Sequence[Choice]) -> tuple[str, ...]:
     """Return up to three nearest questions the bot can answer, where the clause is about its subject at all."""
     if reading.coverage < compiled.settings.coverage and not reading.mentions:
         return ()
-    near = [c for c in found if c.confidence >= 0.08 and not c.missing]
+    near = [c for c in found if c.confidence >= 0.08 and not c.missing and _offered(compiled, c)]
     return tuple(dict.fromkeys(label(compiled, c) for c in near[:3]))
 
 

@@ -29,7 +29,7 @@ _ENDINGS = ("n't", "'s", "'re", "'ll", "'ve", "'d", "'m")
 WH = frozenset("what who whom whose when where why how which".split())
 AUX = frozenset("is are was were do does did can could will would should has have had may might must am".split())
 IMPERATIVE = frozenset("explain define describe compare list name tell give show recommend suggest summarize walk".split())
-NEGATION = frozenset("not never cannot neither nor nobody nothing none no without hardly".split())
+NEGATION = frozenset("not never cannot neither nor hardly".split())
 PRONOUNS = frozenset("it its they them their this that these those he she him her one ones both either neither".split())
 _TAG = re.compile(
     r"[\s,;:.-]*\b(?:(?:is|are|was|were|do|does|did|can|could|will|would|has|have)(?:n't| not)?\s+(?:it|they|he|she|that|we|you|there)"
@@ -47,6 +47,7 @@ class Lexicon(msgspec.Struct, frozen=True):
     synonyms: dict[str, str] = {}
     domain: frozenset[str] = frozenset()
     leadins: frozenset[str] = frozenset()
+    leadouts: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
 
 
@@ -131,18 +132,20 @@ def _contraction(base: str, ending: str) -> tuple[str, ...]:
 # ------------------------------------------------------------------------------------------------ clauses
 
 
-def clauses(text: str, tokens: Sequence[Token]) -> tuple[Clause, ...]:
+def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozenset()) -> tuple[Clause, ...]:
     """Return the clauses of a text in order: each a question, a claim or context, with its polarity.
 
     A sentence ends a clause; so does "and" or a comma before a new question ("what is it, and who made it").
     """
-    spans = _spans(text, tokens)
+    spans = _spans(text, tokens, fillers)
     found: list[Clause] = []
     for start, end in spans:
         piece = text[tokens[start].start : tokens[end - 1].end]
         tail_end = tokens[end].start if end < len(tokens) else len(text)
         tail = text[tokens[end - 1].end : tail_end]
         words = [t.word for t in tokens[start:end]]
+        if all(w in fillers for w in words) and len(spans) > 1:
+            continue
         if found and _only_tag(words):
             previous = found[-1]
             role: Role = "claim" if previous.role != "question" else previous.role
@@ -162,14 +165,14 @@ def _only_tag(words: Sequence[str]) -> bool:
     return len(words) <= 6 and all(w in _TAG_WORDS for w in words) and bool({"right", "true", "correct", "so", "wrong", "false", "myth"} & set(words))
 
 
-def _spans(text: str, tokens: Sequence[Token]) -> list[tuple[int, int]]:
+def _spans(text: str, tokens: Sequence[Token], fillers: frozenset[str]) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for i in range(1, len(tokens)):
         if tokens[i].start == tokens[i - 1].start:
             continue
         gap = text[tokens[i - 1].end : tokens[i].start]
-        if _ends_sentence(gap) or _new_question(tokens, start, i, gap):
+        if _ends_sentence(gap) or _new_question(tokens, start, i, gap, fillers):
             spans.append((start, i))
             start = i
     if start < len(tokens):
@@ -181,10 +184,13 @@ def _ends_sentence(gap: str) -> bool:
     return any(c in gap for c in "?!;\n") or ". " in gap or ": " in gap or gap.rstrip().endswith("...")
 
 
-def _new_question(tokens: Sequence[Token], start: int, i: int, gap: str) -> bool:
+def _new_question(tokens: Sequence[Token], start: int, i: int, gap: str, fillers: frozenset[str]) -> bool:
     """Whether a fresh question opens at token `i`, after "and" or a comma, while the clause so far asks one already."""
     word = tokens[i].word
-    joint = tokens[i - 1].word in {"and", "also", "plus", "then", "but"} or "," in gap or " - " in gap
+    before = i - 1
+    while before > start and tokens[before].word in fillers:
+        before -= 1
+    joint = tokens[before].word in {"and", "also", "plus", "then", "but"} or "," in gap or " - " in gap
     if not joint or i - start < 3 or word not in WH | AUX:
         return False
     left = {t.word for t in tokens[start : min(i, start + 6)]}
@@ -192,7 +198,7 @@ def _new_question(tokens: Sequence[Token], start: int, i: int, gap: str) -> bool
         return False
     if word in AUX:
         # ", is it" at the end is a tag, not a question of its own.
-        return len(tokens) - i > 3 or tokens[i - 1].word == "and" or (len(tokens) - i > 2 and word in {"is", "are"} and tokens[i + 1].word != "it")
+        return len(tokens) - i > 3 or tokens[before].word == "and" or (len(tokens) - i > 2 and word in {"is", "are"} and tokens[i + 1].word != "it")
     return len(tokens) - i >= 2
 
 

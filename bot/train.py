@@ -46,7 +46,8 @@ class Example:
 def masked_sentences(line: str, intent: Intent | None, look: Lookup, most: int = PER_LINE) -> list[tuple[str, ...]]:
     """Return the masked sentences one authored line becomes: patterns expanded, slots replaced by the masks of their kinds."""
     found: dict[tuple[str, ...], None] = {}
-    masks = {s.name: sorted({MASK[k] for k in s.kinds}) for s in intent.slots} if intent else {}
+    # Where the talk's focus may fill a slot, people say "it": learn the sentence so too.
+    masks = {s.name: sorted({MASK[k] for k in s.kinds}) + ["it"] * (s.default == "focus") for s in intent.slots} if intent else {}
     sentences = pattern.expand(line, most)
     for number, sentence in enumerate(sentences):
         names = pattern.slots_of(sentence)
@@ -62,6 +63,9 @@ def _masked(sentence: str, names: Sequence[str], combo: Sequence[str], look: Loo
     text = sentence
     for name, shown in zip(names, combo, strict=True):
         # A placeholder that survives tokenising and is no name: letters only.
+        if shown == "it":
+            text = text.replace("{" + name + "}", "it", 1)
+            continue
         text = text.replace("{" + name + "}", f" zqmask{'sotcx'[['@s', '@o', '#task', '@c', '@u'].index(shown)]} ", 1)
     tokens = tokenize(text, look.lexicon)
     back = {"zqmasks": "@s", "zqmasko": "@o", "zqmaskt": "#task", "zqmaskc": "@c", "zqmaskx": "@u"}

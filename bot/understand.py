@@ -59,7 +59,7 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     spans = {p for s, e, _ in tasks for p in range(s, e)}
     tasks += [hit for hit in look.weak_tasks.find(stems) if not set(range(hit[0], hit[1])) & spans]
     constraints = look.constraints.find([stem(w) for w in words])
-    parts = text_.clauses(cleaned, tokens)
+    parts = text_.clauses(cleaned, tokens, look.lexicon.fillers)
     return Heard(cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(sorted(tasks)), tuple(constraints))
 
 
@@ -139,6 +139,9 @@ def _without_leadin(words: list[str], look: Lookup) -> list[str]:
             if " ".join(words[:n]) in look.lexicon.leadins:
                 words, again = words[n:], True
                 break
+    for n in range(min(5, len(words) - 1), 0, -1):
+        if " ".join(words[-n:]) in look.lexicon.leadouts:
+            return words[:-n]
     return words
 
 
