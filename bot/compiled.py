@@ -133,7 +133,7 @@ def _english() -> entities.Words:
     from spellchecker import SpellChecker
 
     frequency = SpellChecker(language="en").word_frequency
-    return entities.words_of(w for w, n in frequency.items() if n >= 50 and w.isascii())
+    return entities.words_of(w for w, n in frequency.items() if n >= 100 and w.isascii())
 
 
 def _cues(table: dict[str, tuple[str, ...]]) -> Cues:

@@ -70,6 +70,7 @@ class _Draft:
         self.leadins: set[str] = set()
         self.leadouts: set[str] = set()
         self.fields: set[str] = set()
+        self.attributes: set[str] = set()
         # (file, node, id, kinds allowed): checked once everything is read.
         self.refs: list[tuple[str, Node, str, tuple[str, ...]]] = []
 
@@ -119,7 +120,16 @@ def _content(draft: _Draft) -> Content:
         tasks=draft.tasks,
         constraints=draft.constraints,
         intents=draft.intents,
-        lexicon=Lexicon(draft.rewrites, frozenset(draft.fillers), draft.synonyms, frozenset(draft.domain), frozenset(draft.leadins), frozenset(draft.leadouts), frozenset(draft.fields)),
+        lexicon=Lexicon(
+            draft.rewrites,
+            frozenset(draft.fillers),
+            draft.synonyms,
+            frozenset(draft.domain),
+            frozenset(draft.leadins),
+            frozenset(draft.leadouts),
+            frozenset(draft.fields),
+            frozenset(draft.attributes),
+        ),
         as_of=max(dates, default=""),
     )
 
@@ -185,7 +195,7 @@ _KEYS = {
 
 
 def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
-    r = Reader(root, file, draft.problems, ("format", "rewrites", "fillers", "synonyms", "domain", "leadins", "leadouts", "fields"), "words.yaml")
+    r = Reader(root, file, draft.problems, ("format", "rewrites", "fillers", "synonyms", "domain", "leadins", "leadouts", "fields", "attributes"), "words.yaml")
     rewrites = r.get("rewrites")
     for key, node in rewrites.items() if rewrites else ():
         draft.rewrites[key] = tuple(str(node.value).split())
@@ -193,6 +203,7 @@ def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
     draft.domain.update(stem(w) for row, _ in r.lines("domain") for w in row.split())
     draft.leadins.update(row for row, _ in r.lines("leadins"))
     draft.leadouts.update(row for row, _ in r.lines("leadouts"))
+    draft.attributes.update(_refs(r, "attributes", KINDS, draft))
     draft.fields.update(_refs(r, "fields", KINDS, draft))
     for row, line in r.lines("synonyms"):
         stems = [stem(w) for w in row.split()]

@@ -18,6 +18,8 @@ from bot.understand import UNKNOWN, Heard, task_words
 STATEMENT = "statement:"
 CONTRAST = "contrast:"
 NONE = "none"
+# Confidence of a sentence that an author wrote for this very intent, names aside.
+EXACT = 0.97
 # Words that carry a fragment along ("ok and Gemini?") without saying anything themselves.
 _GLUE = STOP - WH | frozenset("ok okay and what about how so now then also or but the a an same for too instead add again".split())
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "1": 0, "2": 1, "3": 2, "4": 3, "former": 0, "latter": -1, "1st": 0, "2nd": 1, "3rd": 2, "one": 0, "two": 1, "three": 2}
@@ -44,15 +46,12 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 def ranker_features(compiled: Compiled, heard: Heard, reading: Reading) -> dict[str, float]:
-    """Return the ranker's features of a reading: masked words, the cue words masks hide, and literal concepts."""
+    """Return the ranker's features of a reading: masked words, and the cue words that masks hide."""
     masked = tuple("@s" if w == UNKNOWN else w for w in reading.masked)
     features = text_.features(masked, compiled.look.lexicon)
     for word in task_words(heard, reading.clause):
         s = text_.stem(word)
         features[s] = features.get(s, 0.0) + 0.5
-    for m in reading.mentions:
-        if compiled.look.kinds[m.entity] == "concept":
-            features["=" + m.entity] = 1.0
     return features
 
 
@@ -70,6 +69,9 @@ def choices(compiled: Compiled, state: State, heard: Heard, reading: Reading, ba
         for c in ranking
         if c.intent != NONE
     ]
+    told = compiled.ranker.told(text_.features(tuple("@s" if w == UNKNOWN else w for w in reading.masked), compiled.look.lexicon))
+    if told and told != NONE:
+        typed = [c for c in typed if c.intent != told] + [Candidate(told, EXACT)]
     found = [choice for c in typed if (choice := _typed(compiled, state, reading, background, c)) is not None]
     found += _bare(compiled, heard, reading)
     found += _statements(compiled, state, heard, reading, none)
@@ -88,7 +90,9 @@ def _bare(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
         return []
     if len(ids) == 1 and "define" in intents:
         return [Choice("define", 0.95, (("subject", ids),), "", "bare name")]
-    return [Choice("compare", 0.9, (("things", ids[:4]),), "", "bare names")] if "compare" in intents else []
+    kinds = {compiled.look.kinds[i] == "concept" for i in ids}
+    # Of one sort they are to be compared; a model and a concept are more likely a model and what is asked of it.
+    return [Choice("compare", 0.9, (("things", ids[:4]),), "", "bare names")] if "compare" in intents and len(kinds) == 1 else []
 
 
 def _typed(compiled: Compiled, state: State, reading: Reading, background: Background, candidate: Candidate) -> Choice | None:
@@ -114,7 +118,7 @@ def _statements(compiled: Compiled, state: State, heard: Heard, reading: Reading
         lead = hit.total - hits[place + 1].total if place + 1 < len(hits) else hit.total
         evidence = statement_evidence(hit.score, hit.sense, lead if place == 0 else 0.0)
         confidence = probability(compiled.ranker.statement_calibration, evidence)
-        confidence *= (0.5 + 0.5 * reading.coverage) * (1 - 0.6 * none)
+        confidence *= (0.5 + 0.5 * reading.coverage) * (1 - 0.85 * none)
         found.append(Choice(STATEMENT + hit.owner, confidence, (), "", "statement"))
     return found
 
@@ -134,7 +138,7 @@ def statement_query(compiled: Compiled, state: State, heard: Heard, reading: Rea
     up = {m.entity: compiled.knowledge.ancestors(m.entity) for m in mentions}
     weights = retrieval.entity_weights(mentions, up)
     if leans(reading, words) and state.age < compiled.settings.memory:
-        weights += [(id, 0.8) for id in state.focus[:2] if id not in {w for w, _ in weights}]
+        weights += [(id, 1.0 - 0.4 * n) for n, id in enumerate(state.focus[:2]) if id not in {w for w, _ in weights}]
     return retrieval.features(words, weights, compiled.look.lexicon)
 
 
@@ -192,10 +196,11 @@ def _from_text(
         return reading.tasks if slot.many else reading.tasks[:1]
     fitting = [m for m in left if kinds[m.entity] in slot.kinds]
     # "When did OpenAI release GPT-4.5" is about the model: a company counts where nothing else fits.
-    fitting = [m for m in fitting if kinds[m.entity] != "company"] or fitting
+    if not slot.many:
+        fitting = [m for m in fitting if kinds[m.entity] != "company"] or fitting
     if not fitting:
         return ()
-    if alone:
+    if alone and not slot.many:
         # "When an ML engineer says 'inference'": a whole field named beside the subject is only where it belongs.
         fitting = [m for m in fitting if m.entity not in fields] or fitting
     taken = _alike(fitting, kinds) if slot.many else _coordinated(fitting, reading)

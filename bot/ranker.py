@@ -32,6 +32,7 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
     idf: bytes
     bias: tuple[float, ...]
     temperature: float
+    exact: dict[int, int] = {}
     calibration: tuple[float, ...] = (0.0,)
     statement_calibration: tuple[float, ...] = (0.0,)
 
@@ -68,6 +69,11 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
         ranked = sorted(zip(odds, self.intents, strict=True), key=lambda pair: (-pair[0], pair[1]))
         return tuple(Candidate(name, odd / total) for odd, name in ranked[:most])
 
+    def told(self, features: Mapping[str, float]) -> str:
+        """Return the intent of which the masked sentence is, word for word, an authored one; "" where none is."""
+        found = self.exact.get(fingerprint(features))
+        return self.intents[found] if found is not None else ""
+
     def contributions(self, features: Mapping[str, float], intent: str) -> tuple[Contribution, ...]:
         """Return how much each feature added to the intent's raw score, largest first; with the bias they sum to it."""
         if intent not in self.intents:
@@ -79,6 +85,11 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
             for f, (row, value) in self.weighted(features).items()
         ]
         return tuple(sorted(parts, key=lambda c: (-abs(c.weight), c.feature)))
+
+
+def fingerprint(features: Mapping[str, float]) -> int:
+    """Return a number that only sentences of the same words in the same order share (32 bits)."""
+    return zlib.crc32(" | ".join(sorted(f for f in features if " " in f)).encode())
 
 
 def intent_evidence(share: float, off: float, near: float) -> tuple[float, ...]:

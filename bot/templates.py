@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.knowledge import Knowledge
@@ -249,7 +249,10 @@ def _condition(source: str) -> Callable[..., Any]:
 
 def render(source: str, context: Mapping[str, Any]) -> str:
     """Return the rendered text, white space tidied; raise Missing where it read something not on record."""
-    text = str(_template(source).render(context))
+    try:
+        text = str(_template(source).render(context))
+    except (TypeError, UndefinedError) as error:
+        raise Missing from error  # an empty slot was read: this answer is not for the case
     text = re.sub(r"[ \t]*\n[ \t]*", "\n", text)
     # Prose folds; tables and lists (lines starting with | - or digits) keep their lines.
     lines = text.strip().split("\n")
@@ -276,7 +279,7 @@ def holds(condition: str, context: Mapping[str, Any]) -> bool:
         return True
     try:
         return bool(_condition(condition)(**context))
-    except Missing:
+    except (Missing, TypeError, UndefinedError):
         return False
 
 

@@ -40,7 +40,8 @@ _TAG = re.compile(
 
 class Lexicon(msgspec.Struct, frozen=True):
     """Everyday words as authored in `words.yaml`: rewrites of slang, fillers, synonyms (by stem), domain stems,
-    lead-ins ("i was wondering"), and ids of whole fields ("in machine learning" narrows nothing)."""
+    lead-ins ("i was wondering"), ids of whole fields ("in machine
+    learning" narrows nothing), and ids of concepts that are asked of other things ("the context window of X")."""
 
     rewrites: dict[str, tuple[str, ...]] = {}
     fillers: frozenset[str] = frozenset()
@@ -49,6 +50,7 @@ class Lexicon(msgspec.Struct, frozen=True):
     leadins: frozenset[str] = frozenset()
     leadouts: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
+    attributes: frozenset[str] = frozenset()
 
 
 EMPTY = Lexicon()

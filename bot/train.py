@@ -18,7 +18,7 @@ from bot import pattern, retrieval, understand, vectors
 from bot import text as text_
 from bot.content import Content
 from bot.knowledge import Knowledge
-from bot.ranker import ROWS, Ranker, intent_evidence, row_of, statement_evidence
+from bot.ranker import ROWS, Ranker, fingerprint, intent_evidence, row_of, statement_evidence
 from bot.retrieval import Index, entity_weights
 from bot.text import stem, tokenize
 from bot.types import Intent
@@ -43,9 +43,12 @@ class Example:
         self.line = line
 
 
-def masked_sentences(line: str, intent: Intent | None, look: Lookup, most: int = PER_LINE) -> list[tuple[str, ...]]:
-    """Return the masked sentences one authored line becomes: patterns expanded, slots replaced by the masks of their kinds."""
-    found: dict[tuple[str, ...], None] = {}
+def masked_sentences(line: str, intent: Intent | None, look: Lookup, most: int = PER_LINE) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return what one authored line becomes: masked sentences and the concepts each names outright.
+
+    Patterns are expanded, slots replaced by the masks of their kinds.
+    """
+    found: dict[tuple[tuple[str, ...], tuple[str, ...]], None] = {}
     # Where the talk's focus may fill a slot, people say "it": learn the sentence so too.
     masks = {s.name: sorted({MASK[k] for k in s.kinds}) + ["it"] * (s.default == "focus") for s in intent.slots} if intent else {}
     sentences = pattern.expand(line, most)
@@ -56,10 +59,10 @@ def masked_sentences(line: str, intent: Intent | None, look: Lookup, most: int =
         chosen = combos if len(sentences) * len(combos) <= most * 2 else [combos[number % len(combos)]]
         for combo in chosen:
             found.setdefault(_masked(sentence, names, combo, look), None)
-    return [f for f in found if f]
+    return [f for f in found if f[0]]
 
 
-def _masked(sentence: str, names: Sequence[str], combo: Sequence[str], look: Lookup) -> tuple[str, ...]:
+def _masked(sentence: str, names: Sequence[str], combo: Sequence[str], look: Lookup) -> tuple[tuple[str, ...], tuple[str, ...]]:
     text = sentence
     for name, shown in zip(names, combo, strict=True):
         # A placeholder that survives tokenising and is no name: letters only.
@@ -74,7 +77,8 @@ def _masked(sentence: str, names: Sequence[str], combo: Sequence[str], look: Loo
     covered = {p for m in mentions for p in range(m.start, m.end)}
     tasks = look.tasks.find(["" if i in covered else stem(w) for i, w in enumerate(words)])
     masked = understand.mask(words, mentions, tasks, (), look, 0, len(words))
-    return tuple(back.get(w, w) for w in masked)
+    named = tuple(m.entity for m in mentions if look.kinds[m.entity] == "concept")
+    return tuple(back.get(w, w) for w in masked), named
 
 
 def examples(content: Content, look: Lookup) -> list[Example]:
@@ -82,12 +86,14 @@ def examples(content: Content, look: Lookup) -> list[Example]:
     found: list[Example] = []
     for intent in content.intents.values():
         for line in intent.examples:
-            for masked in masked_sentences(line.text, intent, look):
-                found.append(Example(text_.features(masked, look.lexicon), intent.name, line.place))
+            for masked, named in masked_sentences(line.text, intent, look):
+                features = text_.features(masked, look.lexicon)
+                found.append(Example(features, intent.name, line.place))
     for statement in content.statements.values():
         for number, ask in enumerate((statement.question, *statement.asks, *statement.claims)):
-            for masked in masked_sentences(ask, None, look, 3):
-                found.append(Example(text_.features(masked, look.lexicon), OPEN, f"{statement.place}#{number}"))
+            for masked, named in masked_sentences(ask, None, look, 3):
+                features = text_.features(masked, look.lexicon)
+                found.append(Example(features, OPEN, f"{statement.place}#{number}"))
     return found
 
 
@@ -145,6 +151,7 @@ def fit_ranker(found: Sequence[Example], near: Index, statements: Index, queries
         idf=idf.astype(np.float32).tobytes(),
         bias=tuple(round(float(b), 6) for b in bias),
         temperature=temperature,
+        exact=_exact(found, at),
         calibration=_calibrate_intents(
             [*found, *foreign],
             names,
@@ -154,6 +161,14 @@ def fit_ranker(found: Sequence[Example], near: Index, statements: Index, queries
         ),
         statement_calibration=_calibrate_statements(statements, queries),
     )
+
+
+def _exact(found: Sequence[Example], at: dict[str, int]) -> dict[int, int]:
+    """Return fingerprint -> intent of the masked sentences that one intent alone has."""
+    owners: dict[int, set[int]] = defaultdict(set)
+    for example in found:
+        owners[fingerprint(example.features)].add(at[example.intent])
+    return {print_: next(iter(which)) for print_, which in sorted(owners.items()) if len(which) == 1}
 
 
 def _learner() -> LinearSVC:

@@ -108,7 +108,8 @@ def mask(
     end: int,
 ) -> tuple[str, ...]:
     """Return the words of a span with names, tasks and unknown names replaced by masks, fillers left out."""
-    at: dict[int, tuple[int, str]] = {m.start: (m.end, MASK[look.kinds[m.entity]]) for m in mentions}
+    pointing = len(mentions) > 1 or bool(_POINTING & set(words[start:end])) or "zqmask" in " ".join(words[start:end])
+    at = {m.start: (m.end, _shown(m, look, pointing)) for m in mentions}
     for s, e, _ in tasks:
         at.setdefault(s, (e, MASK["task"]))
     out: list[str] = []
@@ -128,6 +129,16 @@ def mask(
     while len(out) > 1 and out[-1] in ("and", "or", "but", "also", "plus", "then"):
         out.pop()
     return tuple(out) or tuple(words[start:end])  # "hello" is nothing but filler, and a greeting
+
+
+_POINTING = frozenset({"it", "its", "their", "they", "that"})
+
+
+def _shown(mention: Mention, look: Lookup, pointing: bool) -> str:
+    """Return a mention's mask; a concept that is asked of another thing in the clause keeps its identity."""
+    if pointing and mention.entity in look.lexicon.attributes:
+        return "@" + mention.entity
+    return MASK[look.kinds[mention.entity]]
 
 
 def _without_leadin(words: list[str], look: Lookup) -> list[str]:
@@ -169,7 +180,8 @@ def _coverage(heard: Heard, clause: Clause, mentions: Sequence[Mention], look: L
         idf = look.core.get(s)
         known += idf or 0.0
         total += idf or 7.0
-    return known / total if total else 0.0
+    # Nothing but function words ("so it is both?") says nothing against us.
+    return known / total if total else 1.0
 
 
 def task_words(heard: Heard, clause: Clause) -> list[str]:
