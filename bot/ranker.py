@@ -32,7 +32,7 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
     idf: bytes
     bias: tuple[float, ...]
     temperature: float
-    exact: dict[int, int] = {}
+    exact: dict[str, int] = {}
     calibration: tuple[float, ...] = (0.0,)
     statement_calibration: tuple[float, ...] = (0.0,)
 
@@ -87,9 +87,9 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
         return tuple(sorted(parts, key=lambda c: (-abs(c.weight), c.feature)))
 
 
-def fingerprint(features: Mapping[str, float]) -> int:
-    """Return a number that only sentences of the same words in the same order share (32 bits)."""
-    return zlib.crc32(" | ".join(sorted(f for f in features if " " in f)).encode())
+def fingerprint(features: Mapping[str, float]) -> str:
+    """Return what only sentences of the same words in the same order share: 32 bits as hex."""
+    return f"{zlib.crc32(' | '.join(sorted(f for f in features if ' ' in f)).encode()):08x}"
 
 
 def intent_evidence(share: float, off: float, near: float) -> tuple[float, ...]:

@@ -163,9 +163,9 @@ def fit_ranker(found: Sequence[Example], near: Index, statements: Index, queries
     )
 
 
-def _exact(found: Sequence[Example], at: dict[str, int]) -> dict[int, int]:
+def _exact(found: Sequence[Example], at: dict[str, int]) -> dict[str, int]:
     """Return fingerprint -> intent of the masked sentences that one intent alone has."""
-    owners: dict[int, set[int]] = defaultdict(set)
+    owners: dict[str, set[int]] = defaultdict(set)
     for example in found:
         owners[fingerprint(example.features)].add(at[example.intent])
     return {print_: next(iter(which)) for print_, which in sorted(owners.items()) if len(which) == 1}
