@@ -28,6 +28,8 @@ OPEN = "open"
 NONE = "none"
 # A statement's ask counts this much as a question that no intent is meant by: many could be answered by one as well.
 OPEN_WEIGHT = 0.15
+# Lines on which each calibration is fitted, about: four or five numbers do not need more.
+CALIBRATE_ON = 1200
 # Sentences one authored line may become: more makes long patterns drown short ones.
 PER_LINE = 16
 
@@ -220,9 +222,10 @@ def _calibrate_intents(
     typed = [i for i in range(len(names)) if i not in skip]
     seen: Counter[str] = Counter()
     inputs, labels, weights = [], [], []
+    every = max(1, len({e.line for e in found}) // CALIBRATE_ON)
     for number, example in enumerate(found):
         seen[example.line] += 1
-        if seen[example.line] > 2:
+        if seen[example.line] > 1 or len(seen) % every:
             continue
         best = max(typed, key=lambda i: shares[number, i])
         closest = near.search(example.features, 40, without=example.line)
@@ -237,7 +240,7 @@ def _calibrate_intents(
 def _calibrate_statements(index: Index, queries: Sequence[Query]) -> tuple[float, ...]:
     """Fit P(the best statement is right) on authored lines looked up without themselves, and on lines of intents."""
     inputs, labels = [], []
-    for query in queries:
+    for query in queries[:: max(1, len(queries) // CALIBRATE_ON)]:
         hits = index.search(query.features, 3, without=query.line, meaning=query.meaning)
         if not hits:
             continue
