@@ -17,7 +17,7 @@ from bot.content import Content
 from bot.entities import Cues, Gazetteer, squash
 from bot.knowledge import Knowledge
 from bot.ranker import Ranker
-from bot.retrieval import Index
+from bot.retrieval import Index, Linear
 from bot.text import stem, tokenize
 from bot.types import Settings
 from bot.understand import Lookup
@@ -38,6 +38,8 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
     ranker: Ranker
     index: Index
     near: Index
+    statements: Linear
+    statement_calibration: tuple[float, ...]
     settings: Settings
 
     @cached_property
@@ -63,9 +65,11 @@ def build(folders: Sequence[Path], progress: Progress | None = None) -> Compiled
     tell("learning questions", 0.5)
     index, near = train.fit_index(content, look), train.fit_near(found)
     share = {"weighing words": 0.6, "training": 0.65}
-    ranker = train.fit_ranker(found, near, index, train.queries(content, look, found), lambda what: tell(what, share.get(what, 0.8)))
+    ranker = train.fit_ranker(found, near, lambda what: tell(what, share.get(what, 0.7)))
+    tell("learning statements", 0.8)
+    statements, calibration = train.fit_statements(index, *train.queries(content, look))
     tell("done", 1.0)
-    return Compiled(key(folders), content, look, ranker, index, near, Settings())
+    return Compiled(key(folders), content, look, ranker, index, near, statements, calibration, Settings())
 
 
 def lookup(content: Content) -> Lookup:

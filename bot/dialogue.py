@@ -100,9 +100,10 @@ def _typed(compiled: Compiled, state: State, reading: Reading, background: Backg
     if intent is None or intent.act == "none" or candidate.confidence < 0.05:
         return None
     slots, missing, unused = fill(compiled, intent, state, reading, background)
-    confidence = candidate.confidence * (0.4 + 0.6 * reading.coverage)
+    settings = compiled.settings
+    confidence = candidate.confidence * (1 - settings.cover_intent * (1 - reading.coverage))
     if intent.slots:
-        confidence *= 0.8**unused
+        confidence *= settings.unused**unused
     elif reading.mentions and intent.act == "chat":
         confidence *= 0.6
     if missing:
@@ -111,15 +112,17 @@ def _typed(compiled: Compiled, state: State, reading: Reading, background: Backg
 
 
 def _statements(compiled: Compiled, state: State, heard: Heard, reading: Reading, none: float) -> list[Choice]:
+    settings = compiled.settings
     query = statement_query(compiled, state, heard, reading)
-    hits = compiled.index.search(query, 5, meaning=_meaning(compiled, heard, reading))
+    meaning = _meaning(compiled, heard, reading)
+    hits = {h.owner: h for h in compiled.index.search(query, 40, meaning=meaning)}
     found = []
-    for place, hit in enumerate(hits[:4]):
-        lead = hit.total - hits[place + 1].total if place + 1 < len(hits) else hit.total
-        evidence = statement_evidence(hit.score, hit.sense, lead if place == 0 else 0.0)
-        confidence = probability(compiled.ranker.statement_calibration, evidence)
-        confidence *= (0.5 + 0.5 * reading.coverage) * (1 - 0.85 * none)
-        found.append(Choice(STATEMENT + hit.owner, confidence, (), "", "statement"))
+    for share, id in compiled.statements.shares(compiled.index, query, meaning):
+        hit = hits.get(id)
+        evidence = statement_evidence(share, hit.score if hit else 0.0, hit.sense if hit else 0.0)
+        confidence = probability(compiled.statement_calibration, evidence)
+        confidence *= (1 - settings.cover_statement * (1 - reading.coverage)) * (1 - settings.none * none)
+        found.append(Choice(STATEMENT + id, confidence, (), "", "statement"))
     return found
 
 

@@ -34,7 +34,6 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
     temperature: float
     exact: dict[str, int] = {}
     calibration: tuple[float, ...] = (0.0,)
-    statement_calibration: tuple[float, ...] = (0.0,)
 
     @cached_property
     def _tables(self) -> tuple[memoryview, memoryview, memoryview]:
@@ -98,9 +97,10 @@ def intent_evidence(share: float, off: float, near: float) -> tuple[float, ...]:
     return (math.log(among / (1 - among)), off, near)
 
 
-def statement_evidence(score: float, sense: float, lead: float) -> tuple[float, ...]:
-    """Return what speaks for the best statement: its score by words, by meaning, and its lead over the next."""
-    return (score, sense, score * sense, min(lead, 0.3))
+def statement_evidence(share: float, score: float, sense: float) -> tuple[float, ...]:
+    """Return what speaks for the best statement: log odds of its share, its nearest line by words and by meaning."""
+    share = min(max(share, 1e-4), 1 - 1e-4)
+    return (math.log(share / (1 - share)), score, sense, score * sense)
 
 
 def probability(calibration: tuple[float, ...], evidence: tuple[float, ...]) -> float:

@@ -117,6 +117,67 @@ class Index(msgspec.Struct, frozen=True, dict=True):
         return sorted(best.values(), key=lambda h: (-h.total, h.owner))[:most]
 
 
+class Linear(msgspec.Struct, frozen=True, dict=True):
+    """A linear one-vs-rest ranker of statements over an index's features and meanings, weights int8.
+
+    `weights` is features x statements and `senses` DIMENSIONS x statements, both row-major; a weight is value * scale of
+    its row. It generalises better than the nearest line: what all lines of a statement share counts most.
+    """
+
+    ids: tuple[str, ...]
+    weights: bytes
+    scales: bytes
+    senses: bytes
+    sense_scales: bytes
+    bias: tuple[float, ...]
+    temperature: float
+
+    def shares(self, index: Index, query: Mapping[str, float], meaning: bytes, most: int = 6) -> list[tuple[float, str]]:
+        """Return (share 0-1, statement id) of the likeliest statements, best first."""
+        if not self.ids:
+            return []
+        rows = self._rows(index, query, meaning)
+        scores = self._scores(rows)
+        top = max(scores)
+        odds = [math.exp((s - top) * self.temperature) for s in scores]
+        total = sum(odds)
+        best = sorted(range(len(odds)), key=lambda i: (-odds[i], self.ids[i]))[:most]
+        return [(odds[i] / total, self.ids[i]) for i in best]
+
+    def _rows(self, index: Index, query: Mapping[str, float], meaning: bytes) -> list[tuple[memoryview, int, float]]:
+        """Return (matrix, row, factor) of everything that adds to the scores."""
+        idf = index._tables[0]
+        found = [(i, value * idf[i]) for f, value in query.items() if (i := index._at.get(f)) is not None]
+        norm = math.sqrt(sum(w * w for _, w in found)) or 1.0
+        scales = memoryview(self.scales).cast("f")
+        weights = memoryview(self.weights).cast("b")
+        rows = [(weights, i, w / norm * scales[i]) for i, w in found]
+        if meaning:
+            sense_scales = memoryview(self.sense_scales).cast("f")
+            senses = memoryview(self.senses).cast("b")
+            values = memoryview(meaning).cast("b")
+            rows += [(senses, d, SENSE_INPUT * v / 127 * sense_scales[d]) for d, v in enumerate(values)]
+        return rows
+
+    def _scores(self, rows: Sequence[tuple[memoryview, int, float]]) -> list[float]:
+        k = len(self.ids)
+        if "numpy" in sys.modules:
+            import numpy
+
+            total = numpy.array(self.bias)
+            for matrix, row, factor in rows:
+                total += factor * numpy.frombuffer(matrix, dtype=numpy.int8, count=k, offset=row * k)
+            return [float(t) for t in total]
+        sums = list(self.bias)
+        for matrix, row, factor in rows:
+            sums = [t + factor * w for t, w in zip(sums, matrix[row * k : (row + 1) * k], strict=True)]
+        return sums
+
+
+# What a meaning counts beside the words when statements are ranked.
+SENSE_INPUT = 0.7
+
+
 class Hit(msgspec.Struct, frozen=True):
     """A statement found: `total` ranks it; `score` is its share from words and names, `sense` the cosine of meanings."""
 

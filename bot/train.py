@@ -19,7 +19,7 @@ from bot import text as text_
 from bot.content import Content
 from bot.knowledge import Knowledge
 from bot.ranker import ROWS, Ranker, fingerprint, intent_evidence, row_of, statement_evidence
-from bot.retrieval import Index, entity_weights
+from bot.retrieval import Index, Linear, entity_weights
 from bot.text import stem, tokenize
 from bot.types import Intent
 from bot.understand import MASK, Lookup
@@ -121,7 +121,7 @@ def _idf(found: Sequence[Example]) -> np.ndarray:
     return np.where(count > 0, np.log((1 + len(found)) / (1 + count)) + 1.0, 0.0)
 
 
-def fit_ranker(found: Sequence[Example], near: Index, statements: Index, queries: Sequence[Query], progress: Callable[[str], None]) -> Ranker:
+def fit_ranker(found: Sequence[Example], near: Index, progress: Callable[[str], None]) -> Ranker:
     """Return the trained, quantised ranker and its calibration, fitted on folds that never split an authored line.
 
     Sentences of the class OPEN (statements' asks) are not learned: they are asked in the same words as intents are.
@@ -161,7 +161,6 @@ def fit_ranker(found: Sequence[Example], near: Index, statements: Index, queries
             temperature,
             near,
         ),
-        statement_calibration=_calibrate_statements(statements, queries),
     )
 
 
@@ -237,16 +236,87 @@ def _calibrate_intents(
     return _logistic(inputs, labels, weights)
 
 
-def _calibrate_statements(index: Index, queries: Sequence[Query]) -> tuple[float, ...]:
-    """Fit P(the best statement is right) on authored lines looked up without themselves, and on lines of intents."""
+def fit_statements(index: Index, lines: Sequence[Query], foreign: Sequence[Query]) -> tuple[Linear, tuple[float, ...]]:
+    """Return the ranker of statements and its calibration: P(the best statement is the one meant).
+
+    Fitted on folds by line; `foreign` lines (of intents and of none) teach how a question looks that no statement answers.
+    """
+    ids = sorted({q.owner for q in lines})
+    if len(ids) < 3:
+        return Linear((), b"", b"", b"", b"", (), 1.0), (-3.0, 0.0, 2.0, 2.0, 2.0)
+    at = {id: i for i, id in enumerate(ids)}
+    y = np.array([at[q.owner] for q in lines])
+    x = _statement_matrix(index, lines)
+    learner = _statement_learner().fit(x, y)
+    order = {id: 0 for id in ids}
+    fold = np.zeros(len(lines), dtype=int)
+    for n, q in enumerate(lines):
+        fold[n] = order[q.owner] % 2
+        order[q.owner] += 1
+    scores = np.full((len(lines), len(ids)), -2.0)
+    for part in (0, 1):
+        half = _statement_learner().fit(x[fold != part], y[fold != part])
+        scores[np.ix_(fold == part, half.classes_)] = half.decision_function(x[fold == part])
+    temperature = _temperature(scores, y)
+    features = len(index.features)
+    weights, scales = _quantised(learner.coef_[:, :features])
+    senses, sense_scales = _quantised(learner.coef_[:, features:])
+    bias = tuple(round(float(b), 6) for b in learner.intercept_)
+    linear = Linear(tuple(ids), weights, scales, senses, sense_scales, bias, temperature)
+    outside = _statement_learner_scores(learner, _statement_matrix(index, foreign)) if foreign else np.empty((0, len(ids)))
+    shares = _softmax(np.vstack([scores, outside]) * temperature)
+    return linear, _calibrate_statements(index, [*lines, *foreign], shares, ids)
+
+
+def _statement_learner() -> LinearSVC:
+    return LinearSVC(C=1.0, random_state=0, tol=1e-2, max_iter=150)
+
+
+def _statement_learner_scores(learner: LinearSVC, x: csr_matrix) -> np.ndarray:
+    found: np.ndarray = learner.decision_function(x)
+    return found
+
+
+def _softmax(z: np.ndarray) -> np.ndarray:
+    odds = np.exp(z - z.max(axis=1, keepdims=True))
+    shares: np.ndarray = odds / odds.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _quantised(coef: np.ndarray) -> tuple[bytes, bytes]:
+    """Return classes x features weights as features x classes int8, and the scale of each feature, float32."""
+    scale = np.abs(coef).max(axis=0) / 127.0
+    small = np.round(np.divide(coef, scale, out=np.zeros_like(coef), where=scale > 0)).astype(np.int8)
+    return small.T.tobytes(), scale.astype(np.float32).tobytes()
+
+
+def _statement_matrix(index: Index, lines: Sequence[Query]) -> csr_matrix:
+    """Return lines x (features + DIMENSIONS): normalised tf-idf, then the meaning."""
+    idf = np.frombuffer(index.idf, dtype=np.float32)
+    data, indices, starts = [], [], [0]
+    for q in lines:
+        found = [(i, v * float(idf[i])) for f, v in q.features.items() if (i := index._at.get(f)) is not None]
+        norm = math.sqrt(sum(w * w for _, w in found)) or 1.0
+        for i, w in found:
+            indices.append(i)
+            data.append(w / norm)
+        for d, v in enumerate(memoryview(q.meaning).cast("b")):
+            indices.append(len(index.features) + d)
+            data.append(retrieval.SENSE_INPUT * v / 127)
+        starts.append(len(indices))
+    return csr_matrix((data, indices, starts), shape=(len(lines), len(index.features) + vectors.DIMENSIONS))
+
+
+def _calibrate_statements(index: Index, lines: Sequence[Query], shares: np.ndarray, ids: Sequence[str]) -> tuple[float, ...]:
     inputs, labels = [], []
-    for query in queries[:: max(1, len(queries) // CALIBRATE_ON)]:
-        hits = index.search(query.features, 3, without=query.line, meaning=query.meaning)
-        if not hits:
-            continue
-        lead = hits[0].total - (hits[1].total if len(hits) > 1 else 0.0)
-        inputs.append(statement_evidence(hits[0].score, hits[0].sense, lead))
-        labels.append(int(hits[0].owner == query.owner))
+    for number in range(0, len(lines), max(1, len(lines) // CALIBRATE_ON)):
+        query, share = lines[number], shares[number]
+        best = int(share.argmax())
+        hits = {h.owner: h for h in index.search(query.features, 40, without=query.line, meaning=query.meaning)}
+        hit = hits.get(ids[best])
+        score, sense = (hit.score, hit.sense) if hit else (0.0, 0.0)
+        inputs.append(statement_evidence(float(share[best]), score, sense))
+        labels.append(int(query.owner == ids[best]))
     return _logistic(inputs, labels)
 
 
@@ -287,21 +357,27 @@ def fit_near(found: Sequence[Example]) -> Index:
     return _index([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows], bytes(len(rows)), ())
 
 
-def queries(content: Content, look: Lookup, found: Sequence[Example]) -> list[Query]:
-    """Return the lines on which retrieval is calibrated: every authored ask, and the intents' lines as foreign ones."""
+def queries(content: Content, look: Lookup) -> tuple[list[Query], list[Query]]:
+    """Return the lines statements are learned from, and lines of intents, which no statement answers."""
     knowledge = Knowledge(content)
-    made = []
+    lines: dict[tuple[str, str], Query] = {}
     for statement in content.statements.values():
         for ask in (statement.question, *statement.asks, *statement.claims):
-            sentence = pattern.expand(ask, 1)[0]
-            made.append(Query(_query_features(sentence, look, knowledge), _line_meaning([sentence], look), statement.id, ask))
+            for sentence in pattern.expand(ask, 2):
+                query = Query(_query_features(sentence, look, knowledge), _line_meaning([sentence], look), statement.id, ask)
+                lines.setdefault((statement.id, sentence), query)
+    foreign = []
     for intent in content.intents.values():
-        for line in intent.examples[:: 1 if intent.act == NONE else 2]:
+        for line in intent.examples:
             sentence = pattern.expand(line.text, 1)[0]
             for name in pattern.slots_of(sentence):
-                sentence = sentence.replace("{" + name + "}", "chatgpt")
-            made.append(Query(_query_features(sentence, look, knowledge), _line_meaning([sentence], look), "", line.text))
-    return made
+                sentence = sentence.replace("{" + name + "}", _STAND_IN.get(name, "chatgpt"))
+            foreign.append(Query(_query_features(sentence, look, knowledge), _line_meaning([sentence], look), "", line.text))
+    return list(lines.values()), foreign
+
+
+# What stands in a slot when an intent's line is looked up as a foreign question.
+_STAND_IN = {"category": "llm", "task": "pictures", "company": "openai", "things": "gpt-4"}
 
 
 def _query_features(sentence: str, look: Lookup, knowledge: Knowledge) -> dict[str, float]:

@@ -276,6 +276,13 @@ class Settings(Record):
     coverage: float = 0.45
     # Lowest normalised similarity at which a misspelt name still counts; .80 keeps "midjurny", drops "Cloudy".
     fuzzy: float = 0.78
+    # How much unknown words take away: confidence * (1 - weight * (1 - coverage)).
+    cover_intent: float = 0.6
+    cover_statement: float = 0.5
+    # How much a share for "none of ours" takes from a statement.
+    none: float = 0.85
+    # What a mention no slot takes leaves of an intent's confidence.
+    unused: float = 0.8
     # Turns without a mention of it after which a subject is no longer "it".
     memory: int = 6
 
