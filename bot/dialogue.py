@@ -55,12 +55,20 @@ def ranker_features(compiled: Compiled, heard: Heard, reading: Reading) -> dict[
     return features
 
 
+def masked_meaning(masked: Sequence[str]) -> bytes:
+    """Return the meaning of a masked utterance's plain words."""
+    return vectors.meaning(w for w in masked if w[:1] not in "@#")
+
+
 def choices(compiled: Compiled, state: State, heard: Heard, reading: Reading, background: Background) -> tuple[list[Choice], tuple[Candidate, ...]]:
     """Return every way to read the clause, most confident first, and the ranker's own ranking."""
     features = ranker_features(compiled, heard, reading)
-    ranking = compiled.ranker.rank(features)
+    ranking = compiled.ranker.rank(features, masked_meaning(reading.masked))
     odds = {c.intent: c.confidence for c in ranking}
     none = odds.get(NONE, 0.0)
+    if any(m.sure for m in reading.mentions):
+        # A name of ours makes "none of ours" less likely than the everyday words around it say.
+        none *= compiled.settings.none_named
     nearest: dict[str, float] = {}
     for hit in compiled.near.search({f: v for f, v in features.items() if ".." not in f}, 40):
         nearest[hit.owner] = hit.score
@@ -75,8 +83,17 @@ def choices(compiled: Compiled, state: State, heard: Heard, reading: Reading, ba
     found = [choice for c in typed if (choice := _typed(compiled, state, reading, background, c)) is not None]
     found += _bare(compiled, heard, reading)
     found += _statements(compiled, state, heard, reading, none)
+    chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
+    if chat and not reading.mentions:
+        # "Thank you, most helpful": small talk is not looked up unless a statement is far surer.
+        found = [c for c in found if c is chat or c.confidence > chat.confidence + 0.3 or not c.intent.startswith(STATEMENT)]
     found.sort(key=lambda c: (-c.confidence, c.intent))
     return found, ranking
+
+
+def _is_chat(compiled: Compiled, choice: Choice) -> bool:
+    intent = compiled.content.intents.get(choice.intent)
+    return intent is not None and intent.act == "chat"
 
 
 def _bare(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
@@ -99,6 +116,8 @@ def _typed(compiled: Compiled, state: State, reading: Reading, background: Backg
     intent = compiled.content.intents.get(candidate.intent)
     if intent is None or intent.act == "none" or candidate.confidence < 0.05:
         return None
+    if intent.act == "which_of" and not state.listed and len(state.focus) < 2:
+        return None  # nothing to choose from
     slots, missing, unused = fill(compiled, intent, state, reading, background)
     settings = compiled.settings
     confidence = candidate.confidence * (1 - settings.cover_intent * (1 - reading.coverage))

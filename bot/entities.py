@@ -139,7 +139,7 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
         while i < len(words):
             step = 1
             for n in range(min(_LONGEST, len(words) - i), 0, -1):
-                if any(taken[i : i + n]):
+                if any(taken[i : i + n]) or any(_apart(tokens, j) for j in range(i, i + n - 1)):
                     continue
                 key = "".join(words[i : i + n])
                 found = self._lookup(key, n)
@@ -229,6 +229,11 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
                     continue  # "use ChatGPT 3 times": a number of things, no version
                 out.remove(mention)
                 taken[i] = True
+                # "first GPT-4": the shorter name with the version is the one meant.
+                inner = next((s for s in range(mention.start, i) if "".join(words[s : i + 1]) in self.names), None)
+                if inner is not None:
+                    out.append(self._mention("".join(words[inner : i + 1]), tokens, inner, i + 1 - inner, 1.0))
+                    continue
                 whole = self._closest("".join(words[mention.start : i + 1]), self._name_index, 0.8)
                 if whole:  # "lamma 4" is a misspelt Llama 4
                     out.append(self._mention(whole[1], tokens, mention.start, i + 1 - mention.start, whole[0]))
@@ -258,6 +263,11 @@ def _index(names: Iterable[str]) -> dict[tuple[int, str], list[str]]:
         table.setdefault((len(name), name[0]), []).append(name)
         table.setdefault((len(name), "$" + name[-1]), []).append(name)
     return table
+
+
+def _apart(tokens: Sequence[Token], i: int) -> bool:
+    """Whether more than a hyphen and a space lie between a word and the next: no name runs over a comma."""
+    return tokens[i + 1].start - tokens[i].end > 1 and tokens[i + 1].start > tokens[i].start
 
 
 def _name_like(token: Token, position: int) -> bool:

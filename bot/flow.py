@@ -23,7 +23,10 @@ from bot.types import Candidate, Clause, Decision, Mention, Option, Reading, Rep
 from bot.understand import Heard, hear, read
 
 MOST_UNITS = 4
-_WHOLE = 60  # words up to which a message is also read as one piece
+_WHOLE = 70  # words up to which a message is also read as one piece
+OWN_CLAUSE = 1.25  # how much the clause that asks is favoured over what surrounds it
+# How sure each of several questions in one message must be, for all to be answered.
+SEVERAL = 0.45
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -61,7 +64,7 @@ def _alarm(compiled: Compiled, state: State, heard: Heard, whole: Clause) -> Sai
     """Return what an alarm intent says (an emergency), wherever in the message it shows; None otherwise."""
     for clause in (*heard.clauses, whole):
         reading = read(heard, clause, compiled.look)
-        best = compiled.ranker.rank(dialogue.ranker_features(compiled, heard, reading), 1)[0]
+        best = compiled.ranker.rank(dialogue.ranker_features(compiled, heard, reading), dialogue.masked_meaning(reading.masked), 1)[0]
         intent = compiled.content.intents.get(best.intent)
         if intent and intent.act == "alarm" and best.confidence >= compiled.settings.alarm:
             decision = Decision("abstain", "alarm", intent.name, confidence=best.confidence)
@@ -98,26 +101,30 @@ def _special(compiled: Compiled, heard: Heard) -> str:
 
 
 def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -> list[Said]:
-    """Answer every question in the message, in order; context clauses only inform the others."""
+    """Answer every question in the message, in order; context clauses only inform the others.
+
+    One question may lie in its own clause, in the clause before ("RAG … what is it?") or in the whole message: the
+    surest reading wins, the question's own clause a little ahead.
+    """
     asking = [c for c in heard.clauses if c.role == "question"] or [c for c in heard.clauses if c.role == "claim"]
-    asking = asking or [whole]
     if len(heard.clauses) > 1 and len(asking) > 1:
         said = _several(compiled, state, heard, asking[:MOST_UNITS])
-        if said:
+        if len(said) > 1:
             return said
-    clause = asking[-1] if len(asking) == 1 else whole
-    one = _answer(compiled, state, heard, clause, _background(heard, clause))
-    if one.status == "answered" and not one.chat:
-        return [one]
-    best = one
-    others = [c for c in heard.clauses if c is not clause and c.role != "question"]
-    if len(heard.clauses) > 1 and len(heard.tokens) <= _WHOLE and clause is not whole:
-        others.append(whole)
-    for other in others:
-        again = _answer(compiled, state, heard, other, _background(heard, other))
-        if again.status == "answered" and (best.status != "answered" or (best.chat and not again.chat)):
-            best = again
-    return [best]
+    others = [c for c in heard.clauses if c not in asking]
+    variants = [(c, OWN_CLAUSE) for c in asking] + [(c, 1.0) for c in others]
+    if not variants or (len(heard.clauses) > 1 and len(heard.tokens) <= _WHOLE):
+        variants.append((whole, 1.0))
+    best: tuple[float, Said] | None = None
+    for clause, favour in variants:
+        one = _answer(compiled, state, heard, clause, _background(heard, clause))
+        rank = one.step.decision.confidence * favour + {"answered": 1.0, "clarify": 0.5}.get(one.status, 0.0)
+        if one.chat and one.status == "answered":
+            rank -= 0.6  # a thank-you beside a question is not what to reply to
+        if best is None or rank > best[0] + 1e-9:
+            best = (rank, one)
+    assert best is not None
+    return [best[1]]
 
 
 def _several(compiled: Compiled, state: State, heard: Heard, asking: Sequence[Clause]) -> list[Said]:
@@ -129,11 +136,7 @@ def _several(compiled: Compiled, state: State, heard: Heard, asking: Sequence[Cl
         if one.status == "answered":
             turn = _advance(compiled, turn, heard, [one], one.step.text)
         said.append(one)
-    answered = [s for s in said if s.status == "answered"]
-    content = [s for s in answered if not s.chat]
-    if not answered:
-        return []
-    kept = content or answered[:1]
+    kept = [s for s in said if s.status == "answered" and not s.chat and s.step.decision.confidence >= SEVERAL]
     unique: dict[str, Said] = {}
     for s in kept:
         unique.setdefault(s.step.text, s)

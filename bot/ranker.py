@@ -7,8 +7,9 @@ Trained in `bot.train`; scoring needs neither scikit-learn nor numpy. Features a
 from __future__ import annotations
 
 import math
+import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import msgspec
@@ -32,6 +33,8 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
     idf: bytes
     bias: tuple[float, ...]
     temperature: float
+    senses: bytes = b""
+    sense_scales: bytes = b""
     exact: dict[str, int] = {}
     calibration: tuple[float, ...] = (0.0,)
 
@@ -47,21 +50,18 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
         norm = math.sqrt(sum(w * w for _, w in found.values())) or 1.0
         return {f: (r, w / norm) for f, (r, w) in found.items()}
 
-    def scores(self, features: Mapping[str, float]) -> list[float]:
+    def scores(self, features: Mapping[str, float], meaning: bytes = b"") -> list[float]:
         """Return one raw score per intent, in the order of `intents`."""
         weights, scales, _ = self._tables
-        k = len(self.intents)
-        total = list(self.bias)
-        for row, value in self.weighted(features).values():
-            factor = value * scales[row]
-            if factor:
-                start = row * k
-                total = [t + factor * w for t, w in zip(total, weights[start : start + k], strict=True)]
-        return total
+        rows = [(weights, row, value * scales[row]) for row, value in self.weighted(features).values()]
+        if meaning and self.senses:
+            senses, sense_scales = memoryview(self.senses).cast("b"), memoryview(self.sense_scales).cast("f")
+            rows += [(senses, d, SENSE_INPUT * v / 127 * sense_scales[d]) for d, v in enumerate(memoryview(meaning).cast("b"))]
+        return added(rows, self.bias)
 
-    def rank(self, features: Mapping[str, float], most: int = 8) -> tuple[Candidate, ...]:
+    def rank(self, features: Mapping[str, float], meaning: bytes = b"", most: int = 8) -> tuple[Candidate, ...]:
         """Return the likeliest intents with confidences (softmax at the fitted temperature), best first."""
-        scores = self.scores(features)
+        scores = self.scores(features, meaning)
         top = max(scores)
         odds = [math.exp((s - top) * self.temperature) for s in scores]
         total = sum(odds)
@@ -84,6 +84,26 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
             for f, (row, value) in self.weighted(features).items()
         ]
         return tuple(sorted(parts, key=lambda c: (-abs(c.weight), c.feature)))
+
+
+# What a meaning counts beside the words when intents are ranked.
+SENSE_INPUT = 0.5
+
+
+def added(rows: Sequence[tuple[memoryview, int, float]], start: Sequence[float]) -> list[float]:
+    """Return `start` plus each (matrix, row, factor)'s int8 row times its factor; the same with numpy and without."""
+    k = len(start)
+    if "numpy" in sys.modules:
+        import numpy
+
+        total = numpy.array(start)
+        for matrix, row, factor in rows:
+            total += factor * numpy.frombuffer(matrix, dtype=numpy.int8, count=k, offset=row * k)
+        return [float(t) for t in total]
+    sums = list(start)
+    for matrix, row, factor in rows:
+        sums = [t + factor * w for t, w in zip(sums, matrix[row * k : (row + 1) * k], strict=True)]
+    return sums
 
 
 def fingerprint(features: Mapping[str, float]) -> str:

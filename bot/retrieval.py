@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from bot import vectors
+from bot.ranker import added
 from bot.text import STOP, WH, Lexicon, stem
 from bot.types import Mention
 
@@ -137,7 +138,7 @@ class Linear(msgspec.Struct, frozen=True, dict=True):
         if not self.ids:
             return []
         rows = self._rows(index, query, meaning)
-        scores = self._scores(rows)
+        scores = added(rows, self.bias)
         top = max(scores)
         odds = [math.exp((s - top) * self.temperature) for s in scores]
         total = sum(odds)
@@ -158,20 +159,6 @@ class Linear(msgspec.Struct, frozen=True, dict=True):
             values = memoryview(meaning).cast("b")
             rows += [(senses, d, SENSE_INPUT * v / 127 * sense_scales[d]) for d, v in enumerate(values)]
         return rows
-
-    def _scores(self, rows: Sequence[tuple[memoryview, int, float]]) -> list[float]:
-        k = len(self.ids)
-        if "numpy" in sys.modules:
-            import numpy
-
-            total = numpy.array(self.bias)
-            for matrix, row, factor in rows:
-                total += factor * numpy.frombuffer(matrix, dtype=numpy.int8, count=k, offset=row * k)
-            return [float(t) for t in total]
-        sums = list(self.bias)
-        for matrix, row, factor in rows:
-            sums = [t + factor * w for t, w in zip(sums, matrix[row * k : (row + 1) * k], strict=True)]
-        return sums
 
 
 # What a meaning counts beside the words when statements are ranked.

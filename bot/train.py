@@ -18,7 +18,7 @@ from bot import pattern, retrieval, understand, vectors
 from bot import text as text_
 from bot.content import Content
 from bot.knowledge import Knowledge
-from bot.ranker import ROWS, Ranker, fingerprint, intent_evidence, row_of, statement_evidence
+from bot.ranker import ROWS, SENSE_INPUT, Ranker, fingerprint, intent_evidence, row_of, statement_evidence
 from bot.retrieval import Index, Linear, entity_weights
 from bot.text import stem, tokenize
 from bot.types import Intent
@@ -37,10 +37,11 @@ PER_LINE = 16
 class Example:
     """A training sentence: its features, its intent, and the authored line it came from (folds never split a line)."""
 
-    __slots__ = ("features", "intent", "line")
+    __slots__ = ("features", "intent", "line", "meaning")
 
-    def __init__(self, features: dict[str, float], intent: str, line: str) -> None:
+    def __init__(self, features: dict[str, float], meaning: bytes, intent: str, line: str) -> None:
         self.features = features
+        self.meaning = meaning
         self.intent = intent
         self.line = line
 
@@ -83,6 +84,10 @@ def _masked(sentence: str, names: Sequence[str], combo: Sequence[str], look: Loo
     return tuple(back.get(w, w) for w in masked), named
 
 
+def _masked_meaning(masked: Sequence[str]) -> bytes:
+    return vectors.meaning(w for w in masked if w[:1] not in "@#")
+
+
 def examples(content: Content, look: Lookup) -> list[Example]:
     """Return all training sentences: of the intents, and of the statements as the class OPEN."""
     found: list[Example] = []
@@ -90,26 +95,30 @@ def examples(content: Content, look: Lookup) -> list[Example]:
         for line in intent.examples:
             for masked, named in masked_sentences(line.text, intent, look):
                 features = text_.features(masked, look.lexicon)
-                found.append(Example(features, intent.name, line.place))
+                found.append(Example(features, _masked_meaning(masked), intent.name, line.place))
     for statement in content.statements.values():
         for number, ask in enumerate((statement.question, *statement.asks, *statement.claims)):
             for masked, named in masked_sentences(ask, None, look, 3):
                 features = text_.features(masked, look.lexicon)
-                found.append(Example(features, OPEN, f"{statement.place}#{number}"))
+                found.append(Example(features, _masked_meaning(masked), OPEN, f"{statement.place}#{number}"))
     return found
 
 
-def _matrix(rows: Sequence[dict[str, float]], idf: np.ndarray) -> csr_matrix:
+def _matrix(found: Sequence[Example], idf: np.ndarray) -> csr_matrix:
+    """Return sentences x (ROWS + DIMENSIONS): normalised tf-idf of hashed features, then the meaning."""
     data, indices, starts = [], [], [0]
-    for features in rows:
-        weights = [(row_of(f), (1 + math.log(v) if v > 1 else v)) for f, v in features.items()]
+    for example in found:
+        weights = [(row_of(f), (1 + math.log(v) if v > 1 else v)) for f, v in example.features.items()]
         weights = [(r, v * idf[r]) for r, v in weights if idf[r] > 0]
         norm = math.sqrt(sum(w * w for _, w in weights)) or 1.0
         for r, w in weights:
             indices.append(r)
             data.append(w / norm)
+        for d, v in enumerate(memoryview(example.meaning).cast("b")):
+            indices.append(ROWS + d)
+            data.append(SENSE_INPUT * v / 127)
         starts.append(len(indices))
-    return csr_matrix((data, indices, starts), shape=(len(rows), ROWS))
+    return csr_matrix((data, indices, starts), shape=(len(found), ROWS + vectors.DIMENSIONS))
 
 
 def _idf(found: Sequence[Example]) -> np.ndarray:
@@ -131,7 +140,7 @@ def fit_ranker(found: Sequence[Example], near: Index, progress: Callable[[str], 
     foreign = [e for e in found if e.intent == OPEN]
     found = [e for e in found if e.intent != OPEN]
     idf = _idf(found)
-    x = _matrix([e.features for e in found], idf)
+    x = _matrix(found, idf)
     names = sorted({e.intent for e in found})
     at = {n: i for i, n in enumerate(names)}
     y = np.array([at[e.intent] for e in found])
@@ -143,21 +152,22 @@ def fit_ranker(found: Sequence[Example], near: Index, progress: Callable[[str], 
     progress("calibrating")
     held_out = _held_out(x, y, weight, [e.line for e in found], len(names))
     temperature = _temperature(held_out, y)
-    coef, bias = learner.coef_, learner.intercept_
-    scale = np.abs(coef).max(axis=0) / 127.0
-    quantised = np.round(np.divide(coef, scale, out=np.zeros_like(coef), where=scale > 0)).astype(np.int8)
+    weights, scales = _quantised(learner.coef_[:, :ROWS])
+    senses, sense_scales = _quantised(learner.coef_[:, ROWS:])
     return Ranker(
         intents=tuple(names),
-        weights=quantised.T.tobytes(),
-        scales=scale.astype(np.float32).tobytes(),
+        weights=weights,
+        scales=scales,
+        senses=senses,
+        sense_scales=sense_scales,
         idf=idf.astype(np.float32).tobytes(),
-        bias=tuple(round(float(b), 6) for b in bias),
+        bias=tuple(round(float(b), 6) for b in learner.intercept_),
         temperature=temperature,
         exact=_exact(found, at),
         calibration=_calibrate_intents(
             [*found, *foreign],
             names,
-            np.vstack([held_out, _scores(learner, _matrix([e.features for e in foreign], idf))]) if foreign else held_out,
+            np.vstack([held_out, _scores(learner, _matrix(foreign, idf))]) if foreign else held_out,
             temperature,
             near,
         ),

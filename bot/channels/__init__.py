@@ -1,0 +1,1 @@
+"""Doors to the bot: each a thin shell around `Bot` and `Session`."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from bot.api import SHIPPED, Bot
+from bot.api import SHIPPED, Bot, Session
 from bot.errors import BotError, ContentError, Problem
-from bot.types import Reply, Trace
+from bot.types import Reply, Step, Trace
 
 OK, ERROR, USAGE, UNSURE, CONTENT = 0, 1, 2, 3, 4
 
@@ -27,6 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ContentError as error:
         _print_problems(error.problems)
         return CONTENT
+    except BrokenPipeError:
+        # The reader (head, less) has what it wanted; what is left in the buffer must not complain on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except (BotError, OSError) as error:
         print(f"genai-bot: {error}", file=sys.stderr)
         return ERROR
@@ -35,33 +41,45 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--content", metavar="FOLDER", action="append", default=[], help="content folder (repeatable; default: the shipped content)"
-    )
-    common.add_argument("--cache", metavar="FOLDER", help="where compiled bots are kept (default: the user's cache folder)")
     parser = argparse.ArgumentParser(
         prog="genai-bot",
-        parents=[common],
-        description="Answers questions about large language models and generative AI from a sourced knowledge base. Without a command it chats.",
+        description="Answers questions about large language models and generative AI from a sourced knowledge base. "
+        "Without a command it chats; where stdin is no terminal it answers each line of it.",
+        epilog="Exit codes of ask: 0 answered, 3 abstained or asked back, 1 error, 2 wrong use, 4 content problems.",
     )
+    _common(parser, content=[], cache=None)
     parser.add_argument("--version", action=_Version, help="print the version and the day the knowledge was checked")
     parser.set_defaults(run=_chat)
     commands = parser.add_subparsers(metavar="COMMAND")
-    ask = commands.add_parser("ask", parents=[common], help="answer one question and exit")
-    ask.add_argument("text", nargs="*", help="the question (read from stdin if it is -)")
-    ask.add_argument("--json", action="store_true", help="print the reply as one JSON object")
-    ask.add_argument("--jsonl", action="store_true", help='read {"session": ..., "text": ...} lines from stdin, write one reply a line')
+
+    ask = commands.add_parser("ask", help="answer one question and exit")
+    ask.add_argument("text", nargs="*", help="the question; - reads it from stdin")
+    form = ask.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the reply as one JSON object")
+    form.add_argument(
+        "--jsonl", action="store_true", help='read {"session": ..., "text": ...} lines from stdin, write one reply a line'
+    )
+    _common(ask, content=argparse.SUPPRESS, cache=argparse.SUPPRESS)
     ask.set_defaults(run=_ask)
-    why = commands.add_parser("why", parents=[common], help="print how a question is understood and decided")
+
+    why = commands.add_parser("why", help="print how a question is understood and decided")
     why.add_argument("text", nargs="+")
     why.add_argument("--json", action="store_true", help="print the trace as JSON")
+    _common(why, content=argparse.SUPPRESS, cache=argparse.SUPPRESS)
     why.set_defaults(run=_why)
+
     check = commands.add_parser("check", help="validate content and print every problem")
     check.add_argument("folders", nargs="*", metavar="PATH", help="content folders (default: the shipped content)")
     check.add_argument("--strict", action="store_true", help="let warnings fail too")
     check.set_defaults(run=_check)
     return parser
+
+
+def _common(parser: argparse.ArgumentParser, content: list[str] | str, cache: str | None) -> None:
+    """Add the options that stand before or after a command; a command leaves out defaults, which would win."""
+    where = "content folder (repeatable; default: the shipped content)"
+    parser.add_argument("--content", metavar="FOLDER", action="append", default=content, help=where)
+    parser.add_argument("--cache", metavar="FOLDER", default=cache, help="folder for compiled bots (default: the user's)")
 
 
 class _Version(argparse.Action):
@@ -79,17 +97,17 @@ def _bot(args: argparse.Namespace, one_shot: bool = False) -> Bot:
     return Bot(*args.content, cache=args.cache, progress=progress_bar(), one_shot=one_shot)
 
 
-def progress_bar() -> Any:
+def progress_bar() -> Callable[[str, float], None] | None:
     """Return a progress callback that draws a bar on stderr, or None where stderr is no terminal."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         return None
     width = 24
+    room = shutil.get_terminal_size().columns - 1  # a line that wraps cannot be drawn over
 
     def show(what: str, share: float) -> None:
         done = int(share * width)
-        sys.stderr.write(f"\r\033[KPreparing (first run only) [{'#' * done}{'.' * (width - done)}] {what}")
-        if share >= 1.0:
-            sys.stderr.write("\r\033[K")
+        line = f"Preparing (first run only) [{'#' * done}{'.' * (width - done)}] {what}" if share < 1.0 else ""
+        sys.stderr.write(f"\r\033[K{line[:room]}")
         sys.stderr.flush()
 
     return show
@@ -107,6 +125,8 @@ def _print_problems(problems: Sequence[Problem]) -> None:
 
 def _chat(args: argparse.Namespace) -> int:
     bot = _bot(args)
+    if sys.stdin is None:  # closed by the caller
+        return OK
     if sys.stdin.isatty():
         from bot.channels.repl import chat
 
@@ -115,10 +135,11 @@ def _chat(args: argparse.Namespace) -> int:
     for line in _lines(sys.stdin):
         if line.strip():
             print_reply(session.ask(line))
+            sys.stdout.flush()
     return OK
 
 
-def _lines(stream: TextIO) -> Any:
+def _lines(stream: TextIO) -> Iterator[str]:
     """Yield the lines of a stream; bytes that are no UTF-8 become the replacement character."""
     buffer = getattr(stream, "buffer", None)
     if buffer is None:
@@ -133,7 +154,7 @@ def _ask(args: argparse.Namespace) -> int:
         return _jsonl(args)
     text = " ".join(args.text)
     if text == "-":
-        text = sys.stdin.buffer.read().decode("utf-8", errors="replace")
+        text = "".join(_lines(sys.stdin)) if sys.stdin else ""
     if not text.strip():
         print('genai-bot ask: no question; for example: genai-bot ask "Is ChatGPT an LLM?"', file=sys.stderr)
         return USAGE
@@ -148,8 +169,8 @@ def _ask(args: argparse.Namespace) -> int:
 def _jsonl(args: argparse.Namespace) -> int:
     """Answer JSON lines; a line that is none gets an error object in its place, and the rest go on."""
     bot = _bot(args)
-    sessions: dict[str, Any] = {}
-    for number, line in enumerate(_lines(sys.stdin), 1):
+    sessions: dict[str, Session] = {}
+    for number, line in enumerate(_lines(sys.stdin) if sys.stdin else (), 1):
         if not line.strip():
             continue
         try:
@@ -157,7 +178,7 @@ def _jsonl(args: argparse.Namespace) -> int:
             text, name = asked["text"], str(asked.get("session", ""))
             if not isinstance(text, str):
                 raise TypeError("'text' is not a string")
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             out: dict[str, Any] = {"error": f'line {number}: not {{"session": ..., "text": ...}} ({error})'}
         else:
             session = sessions.setdefault(name, bot.session())
@@ -167,8 +188,13 @@ def _jsonl(args: argparse.Namespace) -> int:
 
 
 def print_reply(reply: Reply) -> None:
-    """Print the text and, below it, the sources."""
-    print(reply.text)
+    """Print the text and, below it, the sources; laid out where stdout is a terminal."""
+    text = reply.text
+    if sys.stdout.isatty():
+        from bot.channels.terminal import lay_out
+
+        text = lay_out(text, shutil.get_terminal_size().columns)
+    print(text)
     for source in reply.sources[:4]:
         print(f"  [{source.publisher}: {source.title}] {source.url}")
     if len(reply.sources) > 4:
@@ -188,26 +214,32 @@ def _why(args: argparse.Namespace) -> int:
 
 def describe(trace: Trace) -> str:
     """Return a trace as text: clauses, mentions, masked words, ranking, decision, facts."""
-    lines = []
-    for step in trace.steps:
-        reading, decision = step.reading, step.decision
-        lines.append(f"clause    {reading.clause.role}{', negative' if reading.clause.negative else ''}: {' '.join(reading.masked)}")
-        for m in reading.mentions:
-            lines.append(f"mention   {m.text or '(pointed at)'} -> {m.entity} ({m.score:.2f}{'' if m.sure else ', everyday word'})")
-        if reading.tasks:
-            lines.append(f"tasks     {', '.join(reading.tasks)}")
-        if reading.unknown_names:
-            lines.append(f"unknown   {len(reading.unknown_names)} name-like word(s)")
-        lines.append(f"coverage  {reading.coverage:.2f} of the words are known here")
-        for c in step.ranking[:5]:
-            lines.append(f"ranked    {c.confidence:.3f} {c.intent}")
-        for w in step.contributions[:8]:
-            lines.append(f"  word    {w.weight:+.3f} {w.feature}")
-        slots = "; ".join(f"{name}={', '.join(ids)}" for name, ids in decision.slots)
-        lines.append(f"decided   {decision.action} by rule '{decision.rule}': {decision.intent or '-'} {slots} ({decision.confidence:.3f})")
-        lines.append(f"facts     {', '.join(step.cited) or 'none'}")
+    lines = [line for step in trace.steps for line in _step(step)]
     lines.append(f"reply     {trace.reply.status}: {trace.reply.text}")
     return "\n".join(lines)
+
+
+def _step(step: Step) -> Iterator[str]:
+    """Yield the lines that tell of one clause."""
+    reading, decision = step.reading, step.decision
+    negative = ", negative" if reading.clause.negative else ""
+    yield f"clause    {reading.clause.role}{negative}: {' '.join(reading.masked)}"
+    for m in reading.mentions:
+        unsure = "" if m.sure else ", everyday word"
+        yield f"mention   {m.text or '(pointed at)'} -> {m.entity} ({m.score:.2f}{unsure})"
+    if reading.tasks:
+        yield f"tasks     {', '.join(reading.tasks)}"
+    if reading.unknown_names:
+        yield f"unknown   {len(reading.unknown_names)} name-like word(s)"
+    yield f"coverage  {reading.coverage:.2f} of the words are known here"
+    for c in step.ranking[:5]:
+        yield f"ranked    {c.confidence:.3f} {c.intent}"
+    for w in step.contributions[:8]:
+        yield f"  word    {w.weight:+.3f} {w.feature}"
+    slots = "; ".join(f"{name}={', '.join(ids)}" for name, ids in decision.slots)
+    chosen = f"{decision.intent or '-'} {slots}".strip()
+    yield f"decided   {decision.action} by rule '{decision.rule}': {chosen} ({decision.confidence:.3f})"
+    yield f"facts     {', '.join(step.cited) or 'none'}"
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -221,5 +253,3 @@ def _check(args: argparse.Namespace) -> int:
     warnings = len(problems) - errors
     print(f"{errors} error(s), {warnings} warning(s)")
     return CONTENT if errors or (warnings and args.strict) else OK
-
-
