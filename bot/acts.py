@@ -158,7 +158,8 @@ def _filters(scene: Scene) -> Filters:
     if years and {"before", "until"} & set(words):
         since, until = 0, max(years) - 1
     categories = tuple(c for c in scene.slots.get("category", ()) if c not in (*lists.OPEN, *lists.CLOSED))
-    if not categories and scene.reading.tasks:
+    general = all(c in scene.compiled.look.lexicon.fields for c in categories)
+    if general and scene.reading.tasks:
         suits = scene.compiled.content.tasks[scene.reading.tasks[0]].suits
         categories = (suits,) if suits in scene.compiled.content.entities else ()
     without += list(scene.excluded)
@@ -190,6 +191,8 @@ def _list(scene: Scene) -> Mapping[str, Any]:
 def _timeline(scene: Scene) -> Mapping[str, Any]:
     knowledge = scene.compiled.knowledge
     ids = scene.slots.get("things", ())
+    if len(ids) != 1:
+        raise Missing  # "from GPT-3 to Llama 4" is about something else than these two
     if len(ids) == 1:
         one = ids[0]
         if scene.compiled.look.kinds[one] == "concept":

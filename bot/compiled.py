@@ -19,7 +19,7 @@ from bot.knowledge import Knowledge
 from bot.ranker import Ranker
 from bot.retrieval import Index, Linear
 from bot.text import stem, tokenize
-from bot.types import Settings
+from bot.types import Intent, Settings
 from bot.understand import Lookup
 
 # Part of the hash: an artefact of another shape is never read.
@@ -89,8 +89,15 @@ def lookup(content: Content) -> Lookup:
         lexicon=content.lexicon,
         kinds={e.id: e.kind for e in content.entities.values()},
         core=core,
+        intent_words={i.name: _intent_words(i, content) for i in content.intents.values()},
         domain=content.lexicon.domain,
     )
+
+
+def _intent_words(intent: Intent, content: Content) -> frozenset[str]:
+    """Return the stems of an intent's examples, and the first of each one's synonym group."""
+    stems = {stem(w) for line in intent.examples for w in _words(line.text)}
+    return frozenset(stems | {content.lexicon.synonyms.get(s, s) for s in stems})
 
 
 def _words(line: str) -> list[str]:

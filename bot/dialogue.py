@@ -13,7 +13,7 @@ from bot.compiled import Compiled
 from bot.ranker import intent_evidence, probability, statement_evidence
 from bot.text import AUX, PRONOUNS, STOP, WH
 from bot.types import Candidate, Clause, Decision, Intent, Mention, Option, Reading, Slot, State
-from bot.understand import UNKNOWN, Heard, task_words
+from bot.understand import UNKNOWN, Heard, leftover, task_words
 
 STATEMENT = "statement:"
 CONTRAST = "contrast:"
@@ -106,7 +106,9 @@ def _bare(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
     if rest or not ids or reading.unknown_names:
         return []
     if len(ids) == 1 and "define" in intents:
-        return [Choice("define", 0.95, (("subject", ids),), "", "bare name")]
+        # Beside other clauses a lone name is more likely a part of them ("who owns it, OpenAI? Adobe??").
+        sure = 0.95 if len(heard.clauses) == 1 else 0.4
+        return [Choice("define", sure, (("subject", ids),), "", "bare name")]
     kinds = {compiled.look.kinds[i] == "concept" for i in ids}
     # Of one sort they are to be compared; a model and a concept are more likely a model and what is asked of it.
     return [Choice("compare", 0.9, (("things", ids[:4]),), "", "bare names")] if "compare" in intents and len(kinds) == 1 else []
@@ -121,6 +123,7 @@ def _typed(compiled: Compiled, state: State, reading: Reading, background: Backg
     slots, missing, unused = fill(compiled, intent, state, reading, background)
     settings = compiled.settings
     confidence = candidate.confidence * (1 - settings.cover_intent * (1 - reading.coverage))
+    confidence *= 1 - settings.leftover * leftover(reading.masked, intent.name, compiled.look)
     if intent.slots:
         confidence *= settings.unused**unused
     elif reading.mentions and intent.act == "chat":

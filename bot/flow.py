@@ -213,7 +213,8 @@ def _unknown_name(compiled: Compiled, heard: Heard, reading: Reading, found: Seq
     if best is None:
         return False
     # A version that a known family does not have ("GPT-17"): whatever is asked of it, we know nothing.
-    if any(any(c.isdigit() for c in heard.words[i]) and i - 1 in positions for i in positions):
+    names = compiled.look.gazetteer.names
+    if any(any(c.isdigit() for c in heard.words[i]) and i and heard.words[i - 1] in names for i in positions):
         return True
     typed = [c for c in found if not c.intent.startswith(STATEMENT)]
     lacks = bool(typed) and bool(typed[0].missing) and typed[0].confidence > 0.1

@@ -104,13 +104,13 @@ class Index(msgspec.Struct, frozen=True, dict=True):
         if not self.features:
             return []
         asked = _Asked(self, query)
-        dense = vectors.cosines(meaning, self.meanings) if meaning and self.meanings else None
         best: dict[str, Hit] = {}
         owners, lines, mass = self.owners, self.lines, self._mass
-        for row in asked.candidates(dense):
+        rows = asked.sums.best(_MOST)
+        senses = vectors.cosines(meaning, self.meanings, rows) if meaning and self.meanings else [0.0] * len(rows)
+        for row, sense in zip(rows, senses, strict=True):
             if without and lines[row] == without:
                 continue
-            sense = dense[row] if dense is not None else 0.0
             score = asked.score(row, mass[row])
             total = score + SENSE * max(0.0, sense)
             if owners[row] not in best or total > best[owners[row]].total:
@@ -177,8 +177,6 @@ class Hit(msgspec.Struct, frozen=True):
 
 # How much a cosine of meanings adds to the score of words; fitted by leaving authored lines out (`genai-bot eval`).
 SENSE = 0.9
-# Rows that share no word are looked at too where their sense is this near; how many at most.
-_NEAR, _MOST_NEAR = 0.6, 20
 # Rows scored for the weight they share with the question.
 _MOST = 60
 
@@ -212,15 +210,6 @@ class _Asked:
                 self.words += w * w
             self.sums.add(starts[i], starts[i + 1], w, min(value, 1.0) if name else 0.0, is_word)
         self.scale = 1.0 / (math.sqrt(self.norm) or 1.0)
-
-    def candidates(self, dense: Sequence[float] | None) -> list[int]:
-        """Return the rows worth scoring: the best by shared weight, and those near in sense."""
-        found = self.sums.best(_MOST)
-        if dense is None:
-            return found
-        near = [r for r, sense in enumerate(dense) if sense >= _NEAR]
-        near = sorted(near, key=lambda r: (-dense[r], r))[:_MOST_NEAR]
-        return list(dict.fromkeys((*found, *near)))
 
     def score(self, row: int, mass: float) -> float:
         """Return the row's score from words and names, 0 to 1."""

@@ -282,6 +282,8 @@ class Settings(Record):
     # How much a share for "none of ours" takes from a statement.
     none: float = 0.85
     none_named: float = 0.4
+    # How much content words that no example of the intent has take away, in the same way.
+    leftover: float = 0.3
     # What a mention no slot takes leaves of an intent's confidence.
     unused: float = 0.8
     # Turns without a mention of it after which a subject is no longer "it".

@@ -25,6 +25,7 @@ class Lookup(msgspec.Struct, frozen=True):
     lexicon: Lexicon
     kinds: Mapping[str, str]
     core: Mapping[str, float]
+    intent_words: Mapping[str, frozenset[str]]
     domain: frozenset[str]
 
 
@@ -182,6 +183,24 @@ def _coverage(heard: Heard, clause: Clause, mentions: Sequence[Mention], look: L
         total += idf or 7.0
     # Nothing but function words ("so it is both?") says nothing against us.
     return known / total if total else 1.0
+
+
+def leftover(masked: Sequence[str], intent: str, look: Lookup) -> float:
+    """Return the share (by rarity, 0 to 1) of a clause's content words that no example of the intent has.
+
+    "Why does ChatGPT struggle with maths" asks more than its limits: "maths" is left over.
+    """
+    mine = look.intent_words.get(intent, frozenset())
+    total = left = 0.0
+    for word in masked:
+        if word[:1] in "@#" or word in text_.STOP:
+            continue
+        s = stem(word)
+        weight = look.core.get(s, 7.0)
+        total += weight
+        if s not in mine and look.lexicon.synonyms.get(s, s) not in mine:
+            left += weight
+    return left / total if total else 0.0
 
 
 def task_words(heard: Heard, clause: Clause) -> list[str]:

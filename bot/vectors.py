@@ -13,7 +13,6 @@ from array import array
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 DIMENSIONS = 128
 _FILE = Path(__file__).parent / "data" / "words.vec"
@@ -50,23 +49,14 @@ def direction(total: Sequence[float]) -> bytes:
     return array("b", [round(127 * t / length) for t in total]).tobytes()
 
 
-@lru_cache(maxsize=8)
-def _matrix(rows: bytes) -> Any:
-    import numpy
-
-    return numpy.frombuffer(rows, dtype=numpy.int8).reshape(-1, DIMENSIONS).astype(numpy.float32)
-
-
-def cosines(query: bytes, rows: bytes) -> list[float]:
-    """Return the cosine of a meaning with each row of meanings, about -1 to 1."""
+def cosines(query: bytes, table: bytes, rows: Sequence[int]) -> list[float]:
+    """Return the cosine of a meaning with some rows of a table of meanings, about -1 to 1."""
     scale = 1.0 / (127 * 127)
-    numpy: Any = sys.modules.get("numpy")
-    if numpy is not None:
-        # Whole numbers below 2**24 are exact in float32, and multiply faster than integers do.
-        dots = _matrix(rows) @ numpy.frombuffer(query, dtype=numpy.int8).astype(numpy.float32)
-        return [d * scale for d in dots.tolist()]
+    if "numpy" in sys.modules:
+        import numpy
+
+        matrix = numpy.frombuffer(table, dtype=numpy.int8).reshape(-1, DIMENSIONS)[list(rows)].astype(numpy.int32)
+        return [int(d) * scale for d in matrix.dot(numpy.frombuffer(query, dtype=numpy.int8).astype(numpy.int32))]
     q = memoryview(query).cast("b")
-    m = memoryview(rows).cast("b")
-    return [
-        sum([a * b for a, b in zip(q, m[i : i + DIMENSIONS], strict=True)]) * scale for i in range(0, len(m), DIMENSIONS)
-    ]
+    m = memoryview(table).cast("b")
+    return [sum([a * b for a, b in zip(q, m[r * DIMENSIONS : (r + 1) * DIMENSIONS], strict=True)]) * scale for r in rows]

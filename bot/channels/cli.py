@@ -25,7 +25,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         args = _parser().parse_args(argv)
-        return int(args.run(args))
+        code = int(args.run(args))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
     except ContentError as error:
         _print_problems(error.problems)
         return CONTENT
@@ -56,9 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("text", nargs="*", help="the question; - reads it from stdin")
     form = ask.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the reply as one JSON object")
-    form.add_argument(
-        "--jsonl", action="store_true", help='read {"session": ..., "text": ...} lines from stdin, write one reply a line'
-    )
+    lines = 'read {"session": ..., "text": ...} lines from stdin, write one reply a line'
+    form.add_argument("--jsonl", action="store_true", help=lines)
     _common(ask, content=argparse.SUPPRESS, cache=argparse.SUPPRESS)
     ask.set_defaults(run=_ask)
 
@@ -77,9 +79,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _common(parser: argparse.ArgumentParser, content: list[str] | str, cache: str | None) -> None:
     """Add the options that stand before or after a command; a command leaves out defaults, which would win."""
-    where = "content folder (repeatable; default: the shipped content)"
-    parser.add_argument("--content", metavar="FOLDER", action="append", default=content, help=where)
-    parser.add_argument("--cache", metavar="FOLDER", default=cache, help="folder for compiled bots (default: the user's)")
+    what = "content folder (repeatable; default: the shipped content)"
+    where = "folder for compiled bots (default: the user's cache folder)"
+    parser.add_argument("--content", metavar="FOLDER", action="append", default=content, help=what)
+    parser.add_argument("--cache", metavar="FOLDER", default=cache, help=where)
 
 
 class _Version(argparse.Action):
@@ -135,7 +138,6 @@ def _chat(args: argparse.Namespace) -> int:
     for line in _lines(sys.stdin):
         if line.strip():
             print_reply(session.ask(line))
-            sys.stdout.flush()
     return OK
 
 
@@ -190,7 +192,7 @@ def _jsonl(args: argparse.Namespace) -> int:
 def print_reply(reply: Reply) -> None:
     """Print the text and, below it, the sources; laid out where stdout is a terminal."""
     text = reply.text
-    if sys.stdout.isatty():
+    if sys.stdout is not None and sys.stdout.isatty():
         from bot.channels.terminal import lay_out
 
         text = lay_out(text, shutil.get_terminal_size().columns)
