@@ -13,6 +13,7 @@ import msgspec
 
 from bot import lists
 from bot.compiled import Compiled
+from bot.knowledge import GENERATIVE
 from bot.lists import Filters
 from bot.templates import Missing, Recorder, TaskView, View, first, join_and, sentences
 from bot.types import Reading, State
@@ -162,6 +163,8 @@ def _filters(scene: Scene) -> Filters:
     if general and scene.reading.tasks:
         suits = scene.compiled.content.tasks[scene.reading.tasks[0]].suits
         categories = (suits,) if suits in scene.compiled.content.entities else ()
+    # A list of "AI" is a list of what people use, not of the branches of a field.
+    categories = tuple(GENERATIVE if c == "artificial-intelligence" else c for c in categories)
     without += list(scene.excluded)
     return Filters(categories, tuple(makers), tuple(not_makers), tuple(regions), open_, since, until, tuple(without))
 

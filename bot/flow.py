@@ -206,7 +206,7 @@ def _pointed(compiled: Compiled, state: State, heard: Heard, reading: Reading) -
 def _unknown_name(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> bool:
     """Whether the question is about a name we do not know: an unknown name stands where a slot should be filled."""
     if not reading.unknown_names:
-        return False
+        return _unknown_elsewhere(compiled, heard, reading)
     positions = [i for i in heard.unknown if reading.clause.start <= i < reading.clause.end]
     shaped = [i for i in positions if any(c.isdigit() for c in heard.words[i]) or (heard.tokens[i].title and i > 0)]
     best = found[0] if found else None
@@ -222,6 +222,17 @@ def _unknown_name(compiled: Compiled, heard: Heard, reading: Reading, found: Seq
     if lacks and not subjects:
         return True
     return bool(shaped) and not subjects and not best.intent.startswith(STATEMENT) and best.confidence > 0.15
+
+
+def _unknown_elsewhere(compiled: Compiled, heard: Heard, reading: Reading) -> bool:
+    """Whether the clause points back ("What's its context length?") at an unknown name in the clause before."""
+    words = set(heard.words[reading.clause.start : reading.clause.end])
+    if not words & {"it", "its", "they", "their", "that"}:
+        return False
+    kinds = compiled.look.kinds
+    if any(kinds[m.entity] in ("model", "product") for m in heard.mentions):
+        return False
+    return sum(1 for i in heard.unknown if i < reading.clause.start and heard.tokens[i].title and len(heard.words[i]) > 4) >= 1
 
 
 def _say(
@@ -433,6 +444,8 @@ def _step(
     compiled: Compiled, heard: Heard, reading: Reading, decision: Decision, ranking: Sequence[Candidate], recorder: Recorder, text: str
 ) -> Step:
     contributions = ()
+    if decision.intent in compiled.content.intents and heard.tokens:
+        contributions = compiled.ranker.contributions(dialogue.ranker_features(compiled, heard, reading), decision.intent)[:12]
     return Step(reading, tuple(ranking), contributions, decision, tuple(recorder.facts), text)
 
 

@@ -226,7 +226,7 @@ def _finalize(value: Any) -> Any:
 def environment() -> ImmutableSandboxedEnvironment:
     """Return the sandbox in which all templates run: no attribute that starts with _, no mutation, no loader."""
     env = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, finalize=_finalize, trim_blocks=True, lstrip_blocks=True, autoescape=False
+        undefined=StrictUndefined, finalize=_finalize, autoescape=False
     )
     env.filters.update(
         a=a, join_and=join_and, date=date, on_date=on_date, cap=cap, sentence=sentence, first=first, lower_first=lower_first
@@ -265,6 +265,8 @@ def render(source: str, context: Mapping[str, Any]) -> str:
             out[-1] += " " + line
         else:
             out.append(line)
+    # A loop leaves an empty line between its items; a list has none.
+    out = [x for i, x in enumerate(out) if x or not (0 < i < len(out) - 1 and _keeps_line(out[i - 1]) and _keeps_line(out[i + 1]))]
     tidy = "\n".join(out).strip()
     return re.sub(r" +([.,;:?!])", r"\1", re.sub(r" {2,}", " ", tidy))
 

@@ -52,7 +52,7 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
         t.word if i in covered or i in unknown and _nameish(t) else look.gazetteer.corrected(t.word) for i, t in enumerate(tokens)
     )
     unknown = [i for i in unknown if not look.gazetteer.known(words[i])]
-    mentions = _believed(mentions, words, look, on_topic)
+    mentions = _believed([_as_written(m, cleaned, tokens) for m in mentions], words, look, on_topic)
     systems = {p for m in mentions if look.kinds[m.entity] != "concept" for p in range(m.start, m.end)}
     stems = ["" if i in systems else stem(w) for i, w in enumerate(words)]
     tasks = look.tasks.find(stems)
@@ -62,6 +62,14 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     constraints = look.constraints.find([stem(w) for w in words])
     parts = text_.clauses(cleaned, tokens, look.lexicon.fillers)
     return Heard(cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(sorted(tasks)), tuple(constraints))
+
+
+def _as_written(mention: Mention, text: str, tokens: Sequence[Token]) -> Mention:
+    """Believe an everyday word in a name's own capitals ("RAG", "LoRA") where the rest of the message has none."""
+    raw = text[tokens[mention.start].start : tokens[mention.end - 1].end]
+    if mention.sure or not any(c.isupper() for c in raw[1:]) or text.isupper():
+        return mention
+    return msgspec.structs.replace(mention, sure=True)
 
 
 def _not_tasks(mentions: Sequence[Mention], tasks: Sequence[tuple[int, int, str]], look: Lookup) -> list[Mention]:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot.api import SHIPPED, Bot, Session
+from bot.channels.terminal import describe, lay_out
 from bot.errors import BotError, ContentError, Problem
-from bot.types import Reply, Step, Trace
+from bot.types import Reply
 
 OK, ERROR, USAGE, UNSURE, CONTENT = 0, 1, 2, 3, 4
 
@@ -193,8 +194,6 @@ def print_reply(reply: Reply) -> None:
     """Print the text and, below it, the sources; laid out where stdout is a terminal."""
     text = reply.text
     if sys.stdout is not None and sys.stdout.isatty():
-        from bot.channels.terminal import lay_out
-
         text = lay_out(text, shutil.get_terminal_size().columns)
     print(text)
     for source in reply.sources[:4]:
@@ -212,36 +211,6 @@ def _why(args: argparse.Namespace) -> int:
     else:
         print(describe(trace))
     return OK
-
-
-def describe(trace: Trace) -> str:
-    """Return a trace as text: clauses, mentions, masked words, ranking, decision, facts."""
-    lines = [line for step in trace.steps for line in _step(step)]
-    lines.append(f"reply     {trace.reply.status}: {trace.reply.text}")
-    return "\n".join(lines)
-
-
-def _step(step: Step) -> Iterator[str]:
-    """Yield the lines that tell of one clause."""
-    reading, decision = step.reading, step.decision
-    negative = ", negative" if reading.clause.negative else ""
-    yield f"clause    {reading.clause.role}{negative}: {' '.join(reading.masked)}"
-    for m in reading.mentions:
-        unsure = "" if m.sure else ", everyday word"
-        yield f"mention   {m.text or '(pointed at)'} -> {m.entity} ({m.score:.2f}{unsure})"
-    if reading.tasks:
-        yield f"tasks     {', '.join(reading.tasks)}"
-    if reading.unknown_names:
-        yield f"unknown   {len(reading.unknown_names)} name-like word(s)"
-    yield f"coverage  {reading.coverage:.2f} of the words are known here"
-    for c in step.ranking[:5]:
-        yield f"ranked    {c.confidence:.3f} {c.intent}"
-    for w in step.contributions[:8]:
-        yield f"  word    {w.weight:+.3f} {w.feature}"
-    slots = "; ".join(f"{name}={', '.join(ids)}" for name, ids in decision.slots)
-    chosen = f"{decision.intent or '-'} {slots}".strip()
-    yield f"decided   {decision.action} by rule '{decision.rule}': {chosen} ({decision.confidence:.3f})"
-    yield f"facts     {', '.join(step.cited) or 'none'}"
 
 
 def _check(args: argparse.Namespace) -> int:

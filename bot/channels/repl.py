@@ -18,8 +18,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from bot.api import SHIPPED, Bot
-from bot.channels.cli import describe
-from bot.channels.terminal import lay_out, source_lines
+from bot.channels.terminal import describe, lay_out, source_lines
 from bot.schema import nearest
 
 PROMPT = "> "

@@ -1,13 +1,13 @@
-"""Lay replies out for a terminal: prose wrapped, Markdown tables as aligned columns, or stacked where it is narrow."""
+"""Lay out replies and traces as text: prose wrapped, tables as aligned columns, or stacked where it is narrow."""
 
 from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from bot.types import Source
+from bot.types import Source, Step, Trace
 
 # Below this a column of prose is a ladder of single words; the table is stacked instead. Characters.
 _NARROWEST = 18
@@ -94,3 +94,33 @@ def source_lines(sources: Sequence[Source], width: int, most: int = 3) -> list[s
     if len(sources) > most:
         lines.append(f"… and {len(sources) - most} more (/sources)")
     return [line if len(line) <= width else line[: width - 1].rstrip() + "…" for line in lines]
+
+
+def describe(trace: Trace) -> str:
+    """Return a trace as text: clauses, mentions, masked words, ranking, decision, facts."""
+    lines = [line for step in trace.steps for line in _step(step)]
+    lines.append(f"reply     {trace.reply.status}: {trace.reply.text}")
+    return "\n".join(lines)
+
+
+def _step(step: Step) -> Iterator[str]:
+    """Yield the lines that tell of one clause."""
+    reading, decision = step.reading, step.decision
+    negative = ", negative" if reading.clause.negative else ""
+    yield f"clause    {reading.clause.role}{negative}: {' '.join(reading.masked)}"
+    for m in reading.mentions:
+        unsure = "" if m.sure else ", everyday word"
+        yield f"mention   {m.text or '(pointed at)'} -> {m.entity} ({m.score:.2f}{unsure})"
+    if reading.tasks:
+        yield f"tasks     {', '.join(reading.tasks)}"
+    if reading.unknown_names:
+        yield f"unknown   {len(reading.unknown_names)} name-like word(s)"
+    yield f"coverage  {reading.coverage:.2f} of the words are known here"
+    for c in step.ranking[:5]:
+        yield f"ranked    {c.confidence:.3f} {c.intent}"
+    for w in step.contributions[:8]:
+        yield f"  word    {w.weight:+.3f} {w.feature}"
+    slots = "; ".join(f"{name}={', '.join(ids)}" for name, ids in decision.slots)
+    chosen = f"{decision.intent or '-'} {slots}".strip()
+    yield f"decided   {decision.action} by rule '{decision.rule}': {chosen} ({decision.confidence:.3f})"
+    yield f"facts     {', '.join(step.cited) or 'none'}"
