@@ -219,7 +219,7 @@ def _timeline(scene: Scene) -> Mapping[str, Any]:
 
 
 def _recommend(scene: Scene) -> Mapping[str, Any]:
-    tasks = scene.tasks
+    tasks = scene.tasks or scene.state.tasks
     if not tasks:
         raise Missing
     content = scene.compiled.content
@@ -246,7 +246,11 @@ def _which_of(scene: Scene) -> Mapping[str, Any]:
     for m in scene.reading.mentions:
         kind = scene.compiled.look.kinds[m.entity]
         if kind == "company":
-            picked = [p for p in pool if m.entity in knowledge.values(p, "maker")]
+            # What was listed is a choice of the best known: theirs may be further down.
+            kin = [x for c in dict(scene.state.slots).get("category", ()) for x in knowledge.members(c)]
+            kin += [x for p in pool for c in knowledge.values(p, "is_a") for x in knowledge.members(c)]
+            theirs = [p for p in (*pool, *dict.fromkeys(kin)) if m.entity in knowledge.values(p, "maker")]
+            picked = [p for p in theirs if p in pool] or theirs[:1]
         elif m.entity in lists.OPEN:
             picked = [p for p in pool if knowledge.value(p, "open_weights") in ("yes", "partly")]
         else:

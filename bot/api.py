@@ -12,9 +12,12 @@ import platformdirs
 
 from bot import compiled as compiled_
 from bot.compiled import Compiled
+from bot.content import Content
 from bot.errors import StateError
 from bot.flow import respond
 from bot.types import STATE_VERSION, Reply, State, Trace
+
+Slots = tuple[tuple[str, tuple[str, ...]], ...]
 
 _HERE = Path(__file__).parent
 # In a wheel the content lies inside the package; in a checkout beside it.
@@ -59,7 +62,7 @@ class Bot:
 
     def explain(self, text: str, state: dict[str, Any] | None = None) -> Trace:
         """Return everything that leads to the reply: clauses, mentions, ranking, decision, facts cited."""
-        return respond(self._compiled, read_state(state), text)
+        return respond(self._compiled, read_state(state, self._compiled.content), text)
 
 
 class Session:
@@ -67,7 +70,7 @@ class Session:
 
     def __init__(self, bot: Bot, state: dict[str, Any] | None = None) -> None:
         self._bot = bot
-        self._state = read_state(state)
+        self._state = read_state(state, bot.compiled.content)
         self.last: Trace | None = None
 
     @property
@@ -89,13 +92,39 @@ class Session:
         self.last = None
 
 
-def read_state(data: dict[str, Any] | None) -> State:
-    """Return the state in JSON-safe data; raise StateError where it is damaged or of another version."""
+def read_state(data: dict[str, Any] | None, content: Content) -> State:
+    """Return the state in JSON-safe data, without what the content no longer knows (it may be older than the content).
+
+    Raises StateError where the data is damaged or of another version.
+    """
     if data is None:
         return State()
     if not isinstance(data, dict) or data.get("version") != STATE_VERSION:
         raise StateError(f"not a session state of version {STATE_VERSION}; start a new session")
     try:
-        return msgspec.convert(data, State)
+        state = msgspec.convert(data, State)
     except msgspec.ValidationError as error:
         raise StateError(f"not a session state: {error}") from error
+    return _known(state, content)
+
+
+def _known(state: State, content: Content) -> State:
+    things = {*content.entities, *content.tasks}
+    intents = {"", *content.intents, *(f"statement:{id}" for id in content.statements)}
+
+    def asked(intent: str, slots: Slots) -> bool:
+        return intent in intents and all(id in things for _, ids in slots for id in ids)
+
+    last_known = asked(state.intent, state.slots)
+    return msgspec.structs.replace(
+        state,
+        focus=tuple(id for id in state.focus if id in content.entities),
+        listed=tuple(id for id in state.listed if id in content.entities),
+        tasks=tuple(id for id in state.tasks if id in content.tasks),
+        constraints=tuple(id for id in state.constraints if id in content.constraints),
+        excluded=tuple(id for id in state.excluded if id in content.entities),
+        intent=state.intent if last_known else "",
+        slots=state.slots if last_known else (),
+        sources=tuple(id for id in state.sources if id in content.sources),
+        pending=tuple(o for o in state.pending if asked(o.intent, o.slots)),
+    )

@@ -66,12 +66,12 @@ def choices(compiled: Compiled, state: State, heard: Heard, reading: Reading, ba
     ranking = compiled.ranker.rank(features, masked_meaning(reading.masked))
     odds = {c.intent: c.confidence for c in ranking}
     none = odds.get(NONE, 0.0)
-    if any(m.sure for m in reading.mentions):
-        # A name of ours makes "none of ours" less likely than the everyday words around it say.
-        none *= compiled.settings.none_named
     nearest: dict[str, float] = {}
     for hit in compiled.near.search({f: v for f, v in features.items() if ".." not in f}, 40):
         nearest[hit.owner] = hit.score
+    if any(m.sure for m in reading.mentions) and nearest.get(NONE, 0.0) < 0.6:
+        # A name of ours makes "none of ours" less likely than the everyday words around it say.
+        none *= compiled.settings.none_named
     typed = [
         Candidate(c.intent, probability(compiled.ranker.calibration, intent_evidence(c.confidence, none, nearest.get(c.intent, 0.0))))
         for c in ranking
@@ -120,6 +120,8 @@ def _typed(compiled: Compiled, state: State, reading: Reading, background: Backg
         return None
     if intent.act == "which_of" and not state.listed and len(state.focus) < 2:
         return None  # nothing to choose from
+    if intent.act in ("last", "more") and any(m.sure for m in reading.mentions):
+        return None  # names something: no reply about the last reply
     slots, missing, unused = fill(compiled, intent, state, reading, background)
     settings = compiled.settings
     confidence = candidate.confidence * (1 - settings.cover_intent * (1 - reading.coverage))
@@ -311,6 +313,16 @@ def pending_choice(compiled: Compiled, state: State, heard: Heard) -> Decision |
 
 def _option(option: Option) -> Decision:
     return Decision("answer", "pending choice", option.intent, option.slots, confidence=1.0)
+
+
+def other_than(compiled: Compiled, state: State, reading: Reading, excludes: bool) -> Decision | None:
+    """Return the last choice or list again where the text only rules something out ("not Runway, something else")."""
+    intent = compiled.content.intents.get(state.intent)
+    if not excludes or intent is None or intent.act not in ("recommend", "list") or state.age >= compiled.settings.memory:
+        return None
+    if len(reading.masked) > 8 or reading.tasks:
+        return None
+    return Decision("answer", "other than", intent.name, state.slots, confidence=0.9)
 
 
 def ellipsis(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> Decision | None:

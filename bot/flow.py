@@ -120,7 +120,8 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
         one = _answer(compiled, state, heard, clause, _background(heard, clause))
         rank = one.step.decision.confidence * favour + {"answered": 1.0, "clarify": 0.5}.get(one.status, 0.0)
         if one.chat and one.status == "answered":
-            rank -= 0.6  # a thank-you beside a question is not what to reply to
+            # A thank-you beside a question is not what to reply to.
+            rank -= 1.4 if heard.mentions and len(heard.clauses) > 1 else 0.6
         if best is None or rank > best[0] + 1e-9:
             best = (rank, one)
     assert best is not None
@@ -158,7 +159,8 @@ def _background(heard: Heard, clause: Clause) -> Background:
 def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, background: Background) -> Said:
     """Answer one clause: what leans on the last turn first, then the likeliest reading whose answer is on record."""
     reading = _pointed(compiled, state, heard, read(heard, clause, compiled.look))
-    leaning = dialogue.ellipsis(compiled, state, heard, reading)
+    leaning = dialogue.other_than(compiled, state, reading, bool(_excluded(compiled, heard, reading)))
+    leaning = leaning or dialogue.ellipsis(compiled, state, heard, reading)
     if leaning:
         said = _say(compiled, state, heard, reading, leaning, ())
         if said and said.status == "answered":
@@ -178,6 +180,8 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
         tried.append(choice)
         if said and (said.status == "answered" or said.chat):
             return said
+        if said and said.status == "clarify" and choice.confidence >= settings.ask_back:
+            return said  # the question is clear and lacks a piece: asking for it beats a less likely reading
         hole = hole or said
     asked = _ask(compiled, state, heard, reading, found, tried, ranking)
     if hole and (not asked or not tried or tried[0].confidence > 0.6):
@@ -403,7 +407,9 @@ def label(compiled: Compiled, choice: Choice) -> str:
     for name, ids in choice.slots:
         names = [compiled.content.entities[i].name if i in compiled.content.entities else compiled.content.tasks[i].name for i in ids]
         text = text.replace("{" + name + "}", templates.join_and(names))
-    return text if "{" not in text else text.split(" {")[0].rstrip(",") + "?"
+    if "{" not in text:
+        return text
+    return re.sub(r"(?: (?:for|of|at|by|from|in|about|is|does))+$", "", text.split(" {")[0].rstrip(",")) + "?"
 
 
 def _offered(compiled: Compiled, choice: Choice) -> bool:

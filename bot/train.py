@@ -31,7 +31,7 @@ OPEN_WEIGHT = 0.15
 # Lines on which each calibration is fitted, about: four or five numbers do not need more.
 CALIBRATE_ON = 1200
 # Sentences one authored line may become: more makes long patterns drown short ones.
-PER_LINE = 16
+PER_LINE = 6
 
 
 class Example:
@@ -183,10 +183,10 @@ def _exact(found: Sequence[Example], at: dict[str, int]) -> dict[str, int]:
 
 
 def _learner() -> LinearSVC:
-    return LinearSVC(C=1.0, random_state=0, tol=1e-3, max_iter=300)
+    return LinearSVC(C=1.0, random_state=0, tol=1e-2, max_iter=120)
 
 
-FOLDS = 3
+FOLDS = 2
 
 
 def _held_out(x: csr_matrix, y: np.ndarray, weight: np.ndarray, lines: Sequence[str], classes: int) -> np.ndarray:
@@ -279,7 +279,7 @@ def fit_statements(index: Index, lines: Sequence[Query], foreign: Sequence[Query
 
 
 def _statement_learner() -> LinearSVC:
-    return LinearSVC(C=1.0, random_state=0, tol=1e-2, max_iter=150)
+    return LinearSVC(C=1.0, random_state=0, tol=2e-2, max_iter=100)
 
 
 def _statement_learner_scores(learner: LinearSVC, x: csr_matrix) -> np.ndarray:

@@ -98,12 +98,14 @@ def _believed(mentions: Sequence[Mention], words: Sequence[str], look: Lookup, o
 
 def read(heard: Heard, clause: Clause, look: Lookup) -> Reading:
     """Return one clause's reading: masked words, mentions and tasks inside it, coverage of its words."""
-    inside = _without_fields([m for m in heard.mentions if clause.start <= m.start < clause.end], heard.words, look)
+    named = [m for m in heard.mentions if clause.start <= m.start < clause.end]
+    inside = _without_fields(named, heard.words, look)
+    narrowing = {p for m in named if m not in inside for p in _phrase(m, heard.words)}
     tasks = [t for t in heard.tasks if clause.start <= t[0] < clause.end]
-    masked = mask(heard.words, inside, tasks, heard.unknown, look, clause.start, clause.end)
+    masked = mask(heard.words, inside, tasks, heard.unknown, look, clause.start, clause.end, frozenset(narrowing))
     unknown = tuple(heard.words[i] for i in heard.unknown if clause.start <= i < clause.end)
     return Reading(
-        clause, masked, tuple(inside), tuple(dict.fromkeys(t for _, _, t in tasks)), unknown, _coverage(heard, clause, inside, look)
+        clause, masked, tuple(inside), tuple(dict.fromkeys(t for _, _, t in tasks)), unknown, _coverage(heard, clause, named, look)
     )
 
 
@@ -115,8 +117,9 @@ def mask(
     look: Lookup,
     start: int,
     end: int,
+    without: frozenset[int] = frozenset(),
 ) -> tuple[str, ...]:
-    """Return the words of a span with names, tasks and unknown names replaced by masks, fillers left out."""
+    """Return the words of a span with names, tasks and unknown names replaced by masks; fillers and `without` left out."""
     pointing = len(mentions) > 1 or bool(_POINTING & set(words[start:end])) or "zqmask" in " ".join(words[start:end])
     at = {m.start: (m.end, _shown(m, look, pointing)) for m in mentions}
     for s, e, _ in tasks:
@@ -131,7 +134,7 @@ def mask(
         if i in unknown:
             if out[-1:] != [UNKNOWN]:
                 out.append(UNKNOWN)
-        elif words[i] not in look.lexicon.fillers:
+        elif words[i] not in look.lexicon.fillers and i not in without:
             out.append(words[i])
         i += 1
     out = _without_leadin(out, look)
@@ -174,6 +177,14 @@ def _without_fields(mentions: list[Mention], words: Sequence[str], look: Lookup)
             continue
         kept.append(m)
     return kept
+
+
+def _phrase(mention: Mention, words: Sequence[str]) -> range:
+    """Return the positions of a mention with its "in (a|an|the)" before it."""
+    start = mention.start
+    while start > 0 and words[start - 1] in ("a", "an", "the", "in"):
+        start -= 1
+    return range(start, mention.end)
 
 
 def _coverage(heard: Heard, clause: Clause, mentions: Sequence[Mention], look: Lookup) -> float:

@@ -13,7 +13,7 @@ from bot.types import Source, Step, Trace
 _NARROWEST = 18
 _WIDEST = 100  # longer lines are hard to read, however wide the terminal
 _GAP = 2
-_RULE = re.compile(r"[|:\s-]+")
+_RULE = re.compile(r"[|:\s]*-[|:\s-]*")
 # What further lines hang under: a bullet, a number, or a label set off by two spaces.
 _HEAD = re.compile(r"- |• |\d+\. | *\S+ {2,}")
 
@@ -31,7 +31,8 @@ def lay_out(text: str, width: int) -> str:
     blocks: list[str] = []
     for is_table, lines in groupby(text.split("\n"), key=lambda line: line.startswith("|")):
         if is_table:
-            blocks.append("\n" + _table([_cells(line) for line in lines if not _RULE.fullmatch(line)], width))
+            rows = [_cells(line) for line in lines if not _RULE.fullmatch(line)]
+            blocks.append("\n" + _table(rows, width) if rows else "")
         else:
             blocks.append("\n".join(_wrapped(line, width) for line in lines))
     return "\n".join(blocks)
@@ -40,7 +41,9 @@ def lay_out(text: str, width: int) -> str:
 def _wrapped(line: str, width: int) -> str:
     head = _HEAD.match(line)
     hang = " " * head.end() if head else ""
-    return textwrap.fill(line, width, subsequent_indent=hang, break_long_words=True, break_on_hyphens=False)
+    # An address stays whole, or it can be neither clicked nor copied.
+    breakable = "://" not in line
+    return textwrap.fill(line, width, subsequent_indent=hang, break_long_words=breakable, break_on_hyphens=False)
 
 
 def _cells(line: str) -> list[str]:
