@@ -19,7 +19,7 @@ from bot.templates import Missing, Recorder, TaskView, View, first, join_and, se
 from bot.types import Reading, State
 from bot.understand import Heard
 
-_EXCEPT = frozenset("not besides except excluding without other apart minus beyond".split())
+_EXCEPT = frozenset(["not", "besides", "except", "excluding", "without", "other", "apart", "minus", "beyond"])
 _YEAR = re.compile(r"(19|20)\d\d")
 MOST_LISTED = 8
 
@@ -81,7 +81,11 @@ def context(scene: Scene) -> dict[str, Any]:
 
 
 def _slot(scene: Scene, name: str, ids: tuple[str, ...]) -> Any:
-    if ids and ids[0] in scene.compiled.content.tasks and (name == "task" or ids[0] not in scene.compiled.content.entities):
+    if (
+        ids
+        and ids[0] in scene.compiled.content.tasks
+        and (name == "task" or ids[0] not in scene.compiled.content.entities)
+    ):
         return TaskView(scene.compiled.content.tasks[ids[0]], scene.compiled.knowledge, scene.recorder)
     views = scene.views(ids)
     intent = scene.compiled.content.intents.get(scene.slots.get("_intent", ("",))[0])
@@ -227,7 +231,11 @@ def _recommend(scene: Scene) -> Mapping[str, Any]:
     tools = views[0].tools(scene.excluded)
     scene.listed = tuple(t.id for t in tools)
     told = dict(content.tasks[tasks[0]].variants)
-    notes = [content.constraints[c] for c in scene.constraints if c in content.constraints and content.constraints[c].say and c not in told]
+    notes = [
+        content.constraints[c]
+        for c in scene.constraints
+        if c in content.constraints and content.constraints[c].say and c not in told
+    ]
     return {
         "task": views[0],
         "tasks": views,
@@ -254,7 +262,11 @@ def _which_of(scene: Scene) -> Mapping[str, Any]:
         elif m.entity in lists.OPEN:
             picked = [p for p in pool if knowledge.value(p, "open_weights") in ("yes", "partly")]
         else:
-            related = {*knowledge.ancestors(m.entity), *knowledge.values(m.entity, "see_also"), *_named(scene, m.entity)}
+            related = {
+                *knowledge.ancestors(m.entity),
+                *knowledge.values(m.entity, "see_also"),
+                *_named(scene, m.entity),
+            }
             picked = [p for p in pool if knowledge.belongs(p, m.entity)] or [p for p in pool if p in related]
         if picked:
             break
@@ -281,7 +293,9 @@ def _first(scene: Scene) -> Mapping[str, Any]:
     """Order the compared things by a property the template names by the intent: earliest, largest, longest."""
     knowledge = scene.compiled.knowledge
     things = scene.slots.get("things", ())
-    property = {"compare_context": "context_tokens", "compare_size": "parameters_number"}.get(scene.slots["_intent"][0], "released")
+    property = {"compare_context": "context_tokens", "compare_size": "parameters_number"}.get(
+        scene.slots["_intent"][0], "released"
+    )
     shown = {"context_tokens": "context_window", "parameters_number": "parameters"}.get(property, property)
     valued = []
     for id in things:
@@ -290,8 +304,12 @@ def _first(scene: Scene) -> Mapping[str, Any]:
             valued.append((value if property == "released" else float(value), id))
     views = scene.views(things)
     said = [(v, getattr(v, shown) or v.introduced if shown == "released" else getattr(v, shown)) for v in views]
-    order = sorted(valued, key=lambda p: (p[0], p[1]), reverse=property != "released")  # type: ignore[arg-type, return-value]
-    return {"said": [(v, s) for v, s in said if s], "lacking": [v for v, s in said if not s], "best": scene.view(order[0][1]) if len(order) == len(things) > 1 and order[0][0] != order[1][0] else None}
+    order = sorted(valued, key=lambda p: (p[0], p[1]), reverse=property != "released")
+    return {
+        "said": [(v, s) for v, s in said if s],
+        "lacking": [v for v, s in said if not s],
+        "best": scene.view(order[0][1]) if len(order) == len(things) > 1 and order[0][0] != order[1][0] else None,
+    }
 
 
 def _last(scene: Scene) -> Mapping[str, Any]:
@@ -311,7 +329,22 @@ def _last(scene: Scene) -> Mapping[str, Any]:
     return {"said": scene.state.said, "short": short, "cited": sources[:5], "subject": subject}
 
 
-_MORE = ("explanation", "how", "why", "uses", "example", "strengths", "limits", "history", "can", "cannot", "known_for", "access", "misconception", "architecture")
+_MORE = (
+    "explanation",
+    "how",
+    "why",
+    "uses",
+    "example",
+    "strengths",
+    "limits",
+    "history",
+    "can",
+    "cannot",
+    "known_for",
+    "access",
+    "misconception",
+    "architecture",
+)
 
 
 def _more(scene: Scene) -> Mapping[str, Any]:
@@ -326,7 +359,9 @@ def _more(scene: Scene) -> Mapping[str, Any]:
             return {"more": statement.more}
     for id in state.focus[:1]:
         view = scene.view(id)
-        fresh = [p for p in _MORE if view.has(p) and sentences(str(scene.compiled.knowledge.value(id, p)))[0] not in said]
+        fresh = [
+            p for p in _MORE if view.has(p) and sentences(str(scene.compiled.knowledge.value(id, p)))[0] not in said
+        ]
         if fresh:
             return {"more": " ".join(str(getattr(view, p)) for p in fresh[:2])}
     raise Missing

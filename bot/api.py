@@ -13,11 +13,10 @@ import platformdirs
 from bot import compiled as compiled_
 from bot.compiled import Compiled
 from bot.content import Content
+from bot.dialogue import Slots
 from bot.errors import StateError
 from bot.flow import respond
 from bot.types import STATE_VERSION, Reply, State, Trace
-
-Slots = tuple[tuple[str, tuple[str, ...]], ...]
 
 _HERE = Path(__file__).parent
 # In a wheel the content lies inside the package; in a checkout beside it.

@@ -12,12 +12,13 @@ from pathlib import Path
 import msgspec
 
 from bot import content as content_
-from bot import entities, pattern
+from bot import entities, pattern, templates
 from bot.content import Content
 from bot.entities import Cues, Gazetteer, squash
+from bot.errors import ContentError
 from bot.knowledge import Knowledge
 from bot.ranker import Ranker
-from bot.retrieval import Index, Linear
+from bot.retrieval import Centroids, Index
 from bot.text import stem, tokenize
 from bot.types import Intent, Settings
 from bot.understand import Lookup
@@ -38,7 +39,7 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
     ranker: Ranker
     index: Index
     near: Index
-    statements: Linear
+    statements: Centroids
     statement_calibration: tuple[float, ...]
     settings: Settings
 
@@ -56,6 +57,9 @@ def build(folders: Sequence[Path], progress: Progress | None = None) -> Compiled
     tell = progress or (lambda what, share: None)
     tell("reading", 0.0)
     content = content_.load(folders, lambda n, total: tell("reading", 0.3 * n / max(total, 1)))
+    unreadable = list(templates.problems_of(content.intents.values()))
+    if unreadable:
+        raise ContentError(unreadable)
     tell("learning names", 0.32)
     from bot import train
 
@@ -113,8 +117,9 @@ def _vocabulary(content: Content, lines: Sequence[Sequence[str]]) -> dict[str, i
     for words in lines:
         for word in words:
             count[word] = count.get(word, 0) + 3
-    for texts in (*content.tasks.values(), *content.constraints.values()):
-        for cue in texts.cues:
+    cues = [t.cues for t in content.tasks.values()] + [c.cues for c in content.constraints.values()]
+    for listed in cues:
+        for cue in listed:
             for word in _words(cue):
                 count[word] = count.get(word, 0) + 3
     return {w: n for w, n in sorted(count.items()) if w.isalpha() and len(w) > 2}
@@ -163,9 +168,23 @@ def key(folders: Sequence[Path]) -> str:
     """Return the name of the build the folders would give: content hash and artefact version, 32 hex digits."""
     code = hashlib.blake2b(digest_size=8)
     # A changed tokeniser or trainer makes another artefact of the same content.
-    for module in ("text", "pattern", "entities", "understand", "train", "ranker", "retrieval", "vectors", "compiled", "types", "content"):
+    for module in (
+        "text",
+        "pattern",
+        "entities",
+        "understand",
+        "train",
+        "ranker",
+        "retrieval",
+        "vectors",
+        "compiled",
+        "types",
+        "content",
+    ):
         code.update((Path(__file__).parent / f"{module}.py").read_bytes())
-    return hashlib.blake2b(f"{ARTEFACT}\0{code.hexdigest()}\0{content_.digest(folders)}".encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(
+        f"{ARTEFACT}\0{code.hexdigest()}\0{content_.digest(folders)}".encode(), digest_size=16
+    ).hexdigest()
 
 
 def dump(compiled: Compiled) -> bytes:

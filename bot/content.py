@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -35,7 +35,7 @@ TYPES = ("text", "texts", "date", "number", "verdict", "entity", "entities")
 BASE = Path(__file__).parent / "base"
 
 
-class Content(Record):
+class Content(Record, frozen=True):
     """Everything authored, checked: ids are unique, references resolve, texts are folded."""
 
     properties: dict[str, Property]
@@ -84,7 +84,9 @@ class _Draft:
 
 def files(folders: Sequence[Path]) -> list[tuple[Path, str]]:
     """Return every content file of the folders, base first, with the name shown in messages, in a fixed order."""
-    found: list[tuple[Path, str]] = [(p, f"base/{p.relative_to(BASE).as_posix()}") for p in sorted(BASE.rglob("*.yaml"))]
+    found: list[tuple[Path, str]] = [
+        (p, f"base/{p.relative_to(BASE).as_posix()}") for p in sorted(BASE.rglob("*.yaml"))
+    ]
     for folder in folders:
         for part in ("intents", "knowledge"):
             for path in sorted((folder / part).rglob("*.yaml")):
@@ -186,7 +188,20 @@ _KEYS = {
     "source": ("title", "publisher", "url", "read", "reader", "note"),
     "statement": ("question", "asks", "claims", "verdict", "say", "more", "about", "source", "as_of"),
     "contrast": ("between", "say", "short", "same", "choose", "more", "table", "source", "as_of"),
-    "task": ("name", "cues", "weak", "makes", "needs", "suits", "say", "tools", "caution", "variants", "source", "as_of"),
+    "task": (
+        "name",
+        "cues",
+        "weak",
+        "makes",
+        "needs",
+        "suits",
+        "say",
+        "tools",
+        "caution",
+        "variants",
+        "source",
+        "as_of",
+    ),
     "constraint": ("name", "cues", "say"),
 }
 
@@ -195,22 +210,28 @@ _KEYS = {
 
 
 def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
-    r = Reader(root, file, draft.problems, ("format", "rewrites", "fillers", "synonyms", "domain", "leadins", "leadouts", "fields", "attributes"), "words.yaml")
+    r = Reader(
+        root,
+        file,
+        draft.problems,
+        ("format", "rewrites", "fillers", "synonyms", "domain", "leadins", "leadouts", "fields", "attributes"),
+        "words.yaml",
+    )
     rewrites = r.get("rewrites")
     for key, node in rewrites.items() if rewrites else ():
         draft.rewrites[key] = tuple(str(node.value).split())
-    draft.fillers.update(w for row, _ in r.lines("fillers") for w in row.split())
-    draft.domain.update(stem(w) for row, _ in r.lines("domain") for w in row.split())
-    draft.leadins.update(row for row, _ in r.lines("leadins"))
-    draft.leadouts.update(row for row, _ in r.lines("leadouts"))
+    draft.fillers.update(w for row, *_ in r.lines("fillers") for w in row.split())
+    draft.domain.update(stem(w) for row, *_ in r.lines("domain") for w in row.split())
+    draft.leadins.update(row for row, *_ in r.lines("leadins"))
+    draft.leadouts.update(row for row, *_ in r.lines("leadouts"))
     draft.attributes.update(_refs(r, "attributes", KINDS, draft))
     draft.fields.update(_refs(r, "fields", KINDS, draft))
-    for row, line in r.lines("synonyms"):
+    for row, line, col in r.lines("synonyms"):
         stems = [stem(w) for w in row.split()]
         for s in stems:
             if s in draft.synonyms and draft.synonyms[s] != stems[0]:
                 message = f"'{s}' already stands in the group of '{draft.synonyms[s]}'"
-                draft.problems.append(Problem(file, line, 1, message, "duplicate-synonym"))
+                draft.problems.append(Problem(file, line, col, message, "duplicate-synonym"))
             draft.synonyms.setdefault(s, stems[0])
 
 
@@ -223,7 +244,12 @@ def _properties(root: Node, file: str, stem_: str, draft: _Draft) -> None:
         p = Reader(node, file, draft.problems, ("type", "label", "of", "inherit", "shelf_life"), "a property")
         days = p.text("shelf_life") or "0"
         draft.properties[name] = Property(
-            name, p.choice("type", TYPES, "text"), p.text("label", True), p.texts("of"), p.yes("inherit", False), int(days)
+            name,
+            p.choice("type", TYPES, "text"),
+            p.text("label", True),
+            p.texts("of"),
+            p.yes("inherit", False),
+            int(days),
         )
 
 
@@ -331,15 +357,14 @@ def _values(prop: Property, node: Node, file: str, draft: _Draft) -> tuple[str, 
 
 def _statement(r: Reader, id: str, draft: _Draft) -> None:
     asks, claims = r.lines("asks"), r.lines("claims")
-    for text, line in asks + claims:
-        _check_pattern(text, line, r.file, draft)
+    _check_patterns(asks + claims, r.file, draft)
     if not asks and not claims:
         r.complain(r.node, "a statement needs 'asks' (how people ask it), one a line", "missing-key")
     statement = Statement(
         id=id,
         question=r.text("question", required=True),
-        asks=tuple(t for t, _ in asks),
-        claims=tuple(t for t, _ in claims),
+        asks=tuple(t for t, *_ in asks),
+        claims=tuple(t for t, *_ in claims),
         verdict=r.choice("verdict", ("yes", "no", "partly")),
         say=r.text("say", required=True),
         more=r.text("more"),
@@ -376,12 +401,13 @@ def _contrast(r: Reader, id: str, draft: _Draft) -> None:
 
 
 def _task(r: Reader, id: str, draft: _Draft) -> None:
+    _check_patterns(r.lines("cues") + r.lines("weak"), r.file, draft)
     variants = r.get("variants")
     task = Task(
         id=id,
         name=r.text("name", required=True),
-        cues=tuple(c for c, _ in r.lines("cues")),
-        weak=tuple(c for c, _ in r.lines("weak")),
+        cues=tuple(c for c, *_ in r.lines("cues")),
+        weak=tuple(c for c, *_ in r.lines("weak")),
         makes=r.text("makes"),
         needs=r.text("needs"),
         suits=r.text("suits"),
@@ -395,7 +421,8 @@ def _task(r: Reader, id: str, draft: _Draft) -> None:
 
 
 def _constraint(r: Reader, id: str, draft: _Draft) -> None:
-    constraint = Constraint(id, r.text("name", True), tuple(c for c, _ in r.lines("cues")), r.text("say"))
+    _check_patterns(r.lines("cues"), r.file, draft)
+    constraint = Constraint(id, r.text("name", True), tuple(c for c, *_ in r.lines("cues")), r.text("say"))
     draft.add(draft.constraints, id, constraint, r)  # type: ignore[arg-type]
 
 
@@ -407,10 +434,9 @@ def _intent(root: Node, file: str, name: str, draft: _Draft) -> None:
     r = Reader(root, file, draft.problems, keys, "an intent")
     slots = _slots(r, draft)
     names = {s.name for s in slots}
-    examples = [Line(text, f"{file}:{line}") for text, line in r.lines("examples")]
-    unlike = [Line(text, f"{file}:{line}") for text, line in r.lines("unlike")]
-    for text, line in r.lines("examples") + r.lines("unlike"):
-        _check_pattern(text, line, file, draft, names)
+    examples = [Line(text, f"{file}:{line}") for text, line, _ in r.lines("examples")]
+    unlike = [Line(text, f"{file}:{line}") for text, line, _ in r.lines("unlike")]
+    _check_patterns(r.lines("examples") + r.lines("unlike"), file, draft, names)
     act = r.text("act")
     if not examples and act != "system":
         r.complain(root, "an intent needs 'examples', one a line in a `|` block", "missing-key")
@@ -456,19 +482,27 @@ def _answers(r: Reader, draft: _Draft) -> tuple[Answer, ...]:
     return tuple(found)
 
 
-def _check_pattern(text: str, line: int, file: str, draft: _Draft, slots: set[str] | None = None) -> None:
+def _check_patterns(
+    lines: Sequence[tuple[str, int, int]], file: str, draft: _Draft, slots: Collection[str] = ()
+) -> None:
+    for text, line, col in lines:
+        _check_pattern(text, line, col, file, draft, slots)
+
+
+def _check_pattern(text: str, line: int, col: int, file: str, draft: _Draft, slots: Collection[str]) -> None:
+    """Add what is wrong with a pattern that starts at the place given."""
     try:
         parsed = pattern.parse(text)
     except pattern.PatternError as error:
-        draft.problems.append(Problem(file, line, error.col, str(error), "pattern"))
+        draft.problems.append(Problem(file, line, col + error.col - 1, str(error), "pattern"))
         return
     if pattern.count(parsed) > 20_000:
         message = f"stands for {pattern.count(parsed):,} sentences; split it into several lines"
-        draft.problems.append(Problem(file, line, 1, message, "pattern-explodes", "warning"))
+        draft.problems.append(Problem(file, line, col, message, "pattern-explodes", "warning"))
     for name in pattern.slots_of(text):
-        if slots is None or name not in slots:
-            message = f"'{name}' is no slot here{nearest(name, slots or ())}"
-            draft.problems.append(Problem(file, line, text.find("{" + name) + 1, message, "unknown-slot"))
+        if name not in slots:
+            message = f"'{name}' is no slot here{nearest(name, slots)}"
+            draft.problems.append(Problem(file, line, col + text.find("{" + name), message, "unknown-slot"))
 
 
 # ------------------------------------------------------------------------------------------------ cross-check

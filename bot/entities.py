@@ -134,7 +134,9 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
                     taken[i : i + n] = [True] * n
         return taken
 
-    def _exact(self, tokens: Sequence[Token], words: list[str], taken: list[bool], out: list[Mention], unknown: list[int]) -> None:
+    def _exact(
+        self, tokens: Sequence[Token], words: list[str], taken: list[bool], out: list[Mention], unknown: list[int]
+    ) -> None:
         i = 0
         while i < len(words):
             step = 1
@@ -173,11 +175,13 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
     def _mention(self, key: str, tokens: Sequence[Token], i: int, n: int, score: float) -> Mention:
         return Mention(self.names[key], key, i, i + n, round(score, 3), key not in self.ambiguous)
 
-    def _fuzzy(self, tokens: Sequence[Token], words: list[str], taken: list[bool], out: list[Mention], least: float) -> None:
+    def _fuzzy(
+        self, tokens: Sequence[Token], words: list[str], taken: list[bool], out: list[Mention], least: float
+    ) -> None:
         for i in range(len(words)):
             if taken[i] or len(words[i]) < 4 or not words[i][0].isalpha():
                 continue
-            windows = ((i, 3), (i - 1, 3), (i, 2), (i - 1, 2), (i, 1))
+            windows: tuple[tuple[int, int], ...] = ((i, 3), (i - 1, 3), (i, 2), (i - 1, 2), (i, 1))
             if self.known(words[i]):
                 # A real word is a misspelt name only where a version makes the rest of one: "clod 3 opus".
                 if i + 1 >= len(words) or not _VERSION.fullmatch(words[i + 1]):
@@ -216,7 +220,9 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
                         best = (score, name)
         return best
 
-    def _versions(self, words: list[str], tokens: Sequence[Token], taken: list[bool], out: list[Mention], unknown: list[int]) -> None:
+    def _versions(
+        self, words: list[str], tokens: Sequence[Token], taken: list[bool], out: list[Mention], unknown: list[int]
+    ) -> None:
         """Drop a mention that a version follows which it does not have: "GPT-17", "Falcon 9"."""
         for mention in list(out):
             i = mention.end
@@ -225,7 +231,11 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
             word = words[i]
             if _VERSION.fullmatch(word) and not _SIZE.fullmatch(word) and not _YEAR.fullmatch(word):
                 following = words[i + 1] if i + 1 < len(words) else ""
-                if following.endswith("s") and tokens[i].start - tokens[i - 1].end == 1 and not tokens[i].word.startswith("v"):
+                if (
+                    following.endswith("s")
+                    and tokens[i].start - tokens[i - 1].end == 1
+                    and not tokens[i].word.startswith("v")
+                ):
                     continue  # "use ChatGPT 3 times": a number of things, no version
                 out.remove(mention)
                 taken[i] = True

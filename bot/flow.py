@@ -19,7 +19,22 @@ from bot.acts import ACTS, Scene, context, lead
 from bot.compiled import Compiled
 from bot.dialogue import STATEMENT, Background, Choice
 from bot.templates import Missing, Recorder, render
-from bot.types import Candidate, Clause, Decision, Mention, Option, Reading, Reply, Settings, Source, State, Statement, Step, Trace
+from bot.types import (
+    Candidate,
+    Clause,
+    Contribution,
+    Decision,
+    Mention,
+    Option,
+    Reading,
+    Reply,
+    Settings,
+    Source,
+    State,
+    Statement,
+    Step,
+    Trace,
+)
 from bot.understand import Heard, hear, read
 
 MOST_UNITS = 4
@@ -64,7 +79,9 @@ def _alarm(compiled: Compiled, state: State, heard: Heard, whole: Clause) -> Sai
     """Return what an alarm intent says (an emergency), wherever in the message it shows; None otherwise."""
     for clause in (*heard.clauses, whole):
         reading = read(heard, clause, compiled.look)
-        best = compiled.ranker.rank(dialogue.ranker_features(compiled, heard, reading), dialogue.masked_meaning(reading.masked), 1)[0]
+        best = compiled.ranker.rank(
+            dialogue.ranker_features(compiled, heard, reading), dialogue.masked_meaning(reading.masked), 1
+        )[0]
         intent = compiled.content.intents.get(best.intent)
         if intent and intent.act == "alarm" and best.confidence >= compiled.settings.alarm:
             decision = Decision("abstain", "alarm", intent.name, confidence=best.confidence)
@@ -146,7 +163,9 @@ def _several(compiled: Compiled, state: State, heard: Heard, asking: Sequence[Cl
 
 def _background(heard: Heard, clause: Clause) -> Background:
     """Return what the other clauses tell: the back-story, not the other questions."""
-    asked = {i for c in heard.clauses if c.role == "question" and c.start != clause.start for i in range(c.start, c.end)}
+    asked = {
+        i for c in heard.clauses if c.role == "question" and c.start != clause.start for i in range(c.start, c.end)
+    }
     inside = {*range(clause.start, clause.end), *asked}
     mentions = tuple(m for m in heard.mentions if m.start not in inside)
     tasks = tuple(dict.fromkeys(t for s, _, t in heard.tasks if s not in inside))
@@ -203,7 +222,9 @@ def _pointed(compiled: Compiled, state: State, heard: Heard, reading: Reading) -
         return reading
     pointed = Mention(id, "", reading.clause.start, reading.clause.start)
     masked = " ".join(reading.masked)
-    masked = re.sub(r"(?:the )?(?:first|second|third|last|former|latter)(?: one| thing| model| tool)?", "@s", masked, count=1)
+    masked = re.sub(
+        r"(?:the )?(?:first|second|third|last|former|latter)(?: one| thing| model| tool)?", "@s", masked, count=1
+    )
     return msgspec.structs.replace(reading, mentions=(pointed, *reading.mentions), masked=tuple(masked.split()))
 
 
@@ -236,7 +257,10 @@ def _unknown_elsewhere(compiled: Compiled, heard: Heard, reading: Reading) -> bo
     kinds = compiled.look.kinds
     if any(kinds[m.entity] in ("model", "product") for m in heard.mentions):
         return False
-    return sum(1 for i in heard.unknown if i < reading.clause.start and heard.tokens[i].title and len(heard.words[i]) > 4) >= 1
+    return (
+        sum(1 for i in heard.unknown if i < reading.clause.start and heard.tokens[i].title and len(heard.words[i]) > 4)
+        >= 1
+    )
 
 
 def _say(
@@ -269,7 +293,14 @@ def _say(
         status = rendered[1] if rendered[1] != "answered" else status
     assert scene is not None
     step = _step(compiled, heard, reading, decision, ranking, recorder, " ".join(texts))
-    focus = tuple(dict.fromkeys(i for s in intent.slots for i in scene.slots.get(s.name, slots.get(s.name, ())) if i in compiled.content.entities))
+    focus = tuple(
+        dict.fromkeys(
+            i
+            for s in intent.slots
+            for i in scene.slots.get(s.name, slots.get(s.name, ()))
+            if i in compiled.content.entities
+        )
+    )
     focus = focus or tuple(scene.slots.get("subject", ()))
     if single:
         focus = slots[single[0]]
@@ -278,7 +309,13 @@ def _say(
 
 
 def _scene(
-    compiled: Compiled, state: State, heard: Heard, reading: Reading, background: Background, slots: dict[str, tuple[str, ...]], recorder: Recorder
+    compiled: Compiled,
+    state: State,
+    heard: Heard,
+    reading: Reading,
+    background: Background,
+    slots: dict[str, tuple[str, ...]],
+    recorder: Recorder,
 ) -> Scene:
     intent = compiled.content.intents[slots["_intent"][0]]
     tasks: tuple[str, ...] = ()
@@ -293,7 +330,7 @@ def _scene(
     return Scene(compiled, state, heard, reading, dict(slots), recorder, (), tasks, constraints, excluded)
 
 
-_EXCLUDING = frozenset("not besides except without excluding apart".split())
+_EXCLUDING = frozenset(["not", "besides", "except", "without", "excluding", "apart"])
 
 
 def _excluded(compiled: Compiled, heard: Heard, reading: Reading) -> tuple[str, ...]:
@@ -301,7 +338,9 @@ def _excluded(compiled: Compiled, heard: Heard, reading: Reading) -> tuple[str, 
     found = []
     for m in heard.mentions:
         before = heard.words[max(0, m.start - 3) : m.start]
-        if compiled.look.kinds[m.entity] in ("model", "product") and (_EXCLUDING & set(before) or before[-2:] == ("other", "than")):
+        if compiled.look.kinds[m.entity] in ("model", "product") and (
+            _EXCLUDING & set(before) or before[-2:] == ("other", "than")
+        ):
             found.append(m.entity)
     return tuple(found)
 
@@ -328,7 +367,12 @@ def _rendered(compiled: Compiled, scene: Scene, name: str) -> tuple[str, str] | 
 
 
 def _say_statement(
-    compiled: Compiled, heard: Heard, reading: Reading, decision: Decision, ranking: Sequence[Candidate], recorder: Recorder
+    compiled: Compiled,
+    heard: Heard,
+    reading: Reading,
+    decision: Decision,
+    ranking: Sequence[Candidate],
+    recorder: Recorder,
 ) -> Said | None:
     statement = compiled.content.statements[decision.intent.removeprefix(STATEMENT)]
     recorder.cite(statement.id, "say", statement.sources)
@@ -341,7 +385,11 @@ def _say_statement(
     return Said(step, "answered", statement.sources, (), tuple(dict.fromkeys((*named, *statement.about))))
 
 
-_QUANTIFIERS = (frozenset({"only", "just", "solely", "exclusively"}), frozenset({"all", "every", "always", "each", "everything"}), frozenset({"some", "any"}))
+_QUANTIFIERS = (
+    frozenset({"only", "just", "solely", "exclusively"}),
+    frozenset({"all", "every", "always", "each", "everything"}),
+    frozenset({"some", "any"}),
+)
 _YESNO = text_.AUX | {"right", "true", "correct"}
 
 
@@ -374,7 +422,13 @@ def _opening(compiled: Compiled, heard: Heard, reading: Reading, statement: Stat
 
 
 def _ask(
-    compiled: Compiled, state: State, heard: Heard, reading: Reading, found: Sequence[Choice], tried: Sequence[Choice], ranking: Sequence[Candidate]
+    compiled: Compiled,
+    state: State,
+    heard: Heard,
+    reading: Reading,
+    found: Sequence[Choice],
+    tried: Sequence[Choice],
+    ranking: Sequence[Candidate],
 ) -> Said | None:
     """Ask for a missing slot, or which of two or three close readings is meant; None where neither is likely enough."""
     settings = compiled.settings
@@ -385,9 +439,13 @@ def _ask(
         intent = compiled.content.intents[best.intent]
         slot = next(s for s in intent.slots if s.name == best.missing)
         if slot.ask:
-            decision = Decision("ask", "missing slot", best.intent, best.slots, (), best.missing, best.confidence, slot.ask)
+            decision = Decision(
+                "ask", "missing slot", best.intent, best.slots, (), best.missing, best.confidence, slot.ask
+            )
             return Said(_step(compiled, heard, reading, decision, ranking, Recorder(), slot.ask), "clarify")
-    close = [c for c in found if c.confidence >= _least(settings, c, settings.clarify) and not c.missing and c not in tried]
+    close = [
+        c for c in found if c.confidence >= _least(settings, c, settings.clarify) and not c.missing and c not in tried
+    ]
     close = [c for c in close if _offered(compiled, c)][:3]
     if not close or not (reading.mentions or reading.tasks or best.confidence >= settings.statement_clarify):
         return None
@@ -405,7 +463,10 @@ def label(compiled: Compiled, choice: Choice) -> str:
         return compiled.content.statements[choice.intent.removeprefix(STATEMENT)].question
     text = compiled.content.intents[choice.intent].question
     for name, ids in choice.slots:
-        names = [compiled.content.entities[i].name if i in compiled.content.entities else compiled.content.tasks[i].name for i in ids]
+        names = [
+            compiled.content.entities[i].name if i in compiled.content.entities else compiled.content.tasks[i].name
+            for i in ids
+        ]
         text = text.replace("{" + name + "}", templates.join_and(names))
     if "{" not in text:
         return text
@@ -427,7 +488,13 @@ def _suggestions(compiled: Compiled, reading: Reading, found: Sequence[Choice]) 
 
 
 def _system(
-    compiled: Compiled, state: State, heard: Heard, clause: Clause, name: str, ranking: Sequence[Candidate] = (), suggestions: Sequence[str] = ()
+    compiled: Compiled,
+    state: State,
+    heard: Heard,
+    clause: Clause,
+    name: str,
+    ranking: Sequence[Candidate] = (),
+    suggestions: Sequence[str] = (),
 ) -> Said:
     """Return what a system intent of the base says (abstain, unknown name, gibberish, another language, nothing)."""
     reading = read(heard, clause, compiled.look) if heard.tokens else Reading(clause, (), (), (), (), 0.0)
@@ -447,11 +514,19 @@ def _system(
 
 
 def _step(
-    compiled: Compiled, heard: Heard, reading: Reading, decision: Decision, ranking: Sequence[Candidate], recorder: Recorder, text: str
+    compiled: Compiled,
+    heard: Heard,
+    reading: Reading,
+    decision: Decision,
+    ranking: Sequence[Candidate],
+    recorder: Recorder,
+    text: str,
 ) -> Step:
-    contributions = ()
+    contributions: tuple[Contribution, ...] = ()
     if decision.intent in compiled.content.intents and heard.tokens:
-        contributions = compiled.ranker.contributions(dialogue.ranker_features(compiled, heard, reading), decision.intent)[:12]
+        contributions = compiled.ranker.contributions(
+            dialogue.ranker_features(compiled, heard, reading), decision.intent
+        )[:12]
     return Step(reading, tuple(ranking), contributions, decision, tuple(recorder.facts), text)
 
 
@@ -460,7 +535,11 @@ def _step(
 
 def _finish(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said]) -> Trace:
     """Return the trace: the clauses' texts as one reply, and the state after it."""
-    text = "\n\n".join(s.step.text for s in said) if any("\n" in s.step.text for s in said) else " ".join(s.step.text for s in said)
+    text = (
+        "\n\n".join(s.step.text for s in said)
+        if any("\n" in s.step.text for s in said)
+        else " ".join(s.step.text for s in said)
+    )
     answered = [s for s in said if s.status == "answered"]
     status = "answered" if answered else said[0].status
     ids = list(dict.fromkeys(id for s in said for id in s.sources))
@@ -498,7 +577,11 @@ def _advance(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said
             changes |= {"focus": mentioned, "listed": mentioned, "age": 0}
         return dialogue.advance(state, **changes, **({} if "age" in changes else {"age": state.age + (not last.chat)}))
     intents = compiled.content.intents
-    own = [s for s in content if not (s.step.decision.intent in intents and intents[s.step.decision.intent].act in ("last", "more"))]
+    own = [
+        s
+        for s in content
+        if not (s.step.decision.intent in intents and intents[s.step.decision.intent].act in ("last", "more"))
+    ]
     changes |= {"said": text, "sources": tuple(dict.fromkeys(i for s in content for i in s.sources))}
     if not own:
         return dialogue.advance(state, **changes)
@@ -516,5 +599,3 @@ def _advance(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said
         "age": 0,
     }
     return dialogue.advance(state, **changes)
-
-

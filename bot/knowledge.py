@@ -25,7 +25,14 @@ MADE_BY_KIND = {
     "text-to-speech": "speech",
     "music-generation": "music",
 }
-_SAME_OUTPUT = {"music": {"music", "audio"}, "speech": {"speech", "audio"}, "image": {"image"}, "video": {"video"}, "3d": {"3d"}, "text": {"text", "code"}}
+_SAME_OUTPUT = {
+    "music": {"music", "audio"},
+    "speech": {"speech", "audio"},
+    "image": {"image"},
+    "video": {"video"},
+    "3d": {"3d"},
+    "text": {"text", "code"},
+}
 
 
 class Knowledge:

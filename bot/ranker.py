@@ -39,7 +39,7 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
     calibration: tuple[float, ...] = (0.0,)
 
     @cached_property
-    def _tables(self) -> tuple[memoryview, memoryview, memoryview]:
+    def _tables(self) -> tuple[memoryview[int], memoryview[float], memoryview[float]]:
         return memoryview(self.weights).cast("b"), memoryview(self.scales).cast("f"), memoryview(self.idf).cast("f")
 
     def weighted(self, features: Mapping[str, float]) -> dict[str, tuple[int, float]]:
@@ -56,7 +56,10 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
         rows = [(weights, row, value * scales[row]) for row, value in self.weighted(features).values()]
         if meaning and self.senses:
             senses, sense_scales = memoryview(self.senses).cast("b"), memoryview(self.sense_scales).cast("f")
-            rows += [(senses, d, SENSE_INPUT * v / 127 * sense_scales[d]) for d, v in enumerate(memoryview(meaning).cast("b"))]
+            rows += [
+                (senses, d, SENSE_INPUT * v / 127 * sense_scales[d])
+                for d, v in enumerate(memoryview(meaning).cast("b"))
+            ]
         return added(rows, self.bias)
 
     def rank(self, features: Mapping[str, float], meaning: bytes = b"", most: int = 8) -> tuple[Candidate, ...]:
@@ -90,7 +93,7 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
 SENSE_INPUT = 0.5
 
 
-def added(rows: Sequence[tuple[memoryview, int, float]], start: Sequence[float]) -> list[float]:
+def added(rows: Sequence[tuple[memoryview[int], int, float]], start: Sequence[float]) -> list[float]:
     """Return `start` plus each (matrix, row, factor)'s int8 row times its factor; the same with numpy and without."""
     k = len(start)
     if "numpy" in sys.modules:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
+import zlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -15,7 +16,6 @@ from typing import Any
 import msgspec
 
 from bot import vectors
-from bot.ranker import added
 from bot.text import STOP, WH, Lexicon, stem
 from bot.types import Mention
 
@@ -49,6 +49,11 @@ def features(words: Sequence[str], entities: Sequence[tuple[str, float]], lexico
     return found
 
 
+def fingerprint(words: Sequence[str], lexicon: Lexicon) -> str:
+    """Return what only the same words in the same order share, fillers aside: 32 bits as hex."""
+    return f"{zlib.crc32(' '.join(w for w in words if w not in lexicon.fillers).encode()):08x}"
+
+
 class Index(msgspec.Struct, frozen=True, dict=True):
     """Inverted index: `features` in order, `starts` into `rows` / `weights` (one entry a posting, uint16 and float32)."""
 
@@ -63,13 +68,14 @@ class Index(msgspec.Struct, frozen=True, dict=True):
     masses: bytes
     meanings: bytes
     rarest: float
+    exact: dict[str, str] = {}
 
     @cached_property
     def _at(self) -> dict[str, int]:
         return {f: i for i, f in enumerate(self.features)}
 
     @cached_property
-    def _mass(self) -> memoryview:
+    def _mass(self) -> memoryview[float]:
         """The share of each row's squared weight that lies in words, not names."""
         return memoryview(self.masses).cast("f")
 
@@ -84,7 +90,7 @@ class Index(msgspec.Struct, frozen=True, dict=True):
         )
 
     @cached_property
-    def _tables(self) -> tuple[memoryview, memoryview, memoryview, memoryview]:
+    def _tables(self) -> tuple[memoryview[float], memoryview[int], memoryview[int], memoryview[float]]:
         return (
             memoryview(self.idf).cast("f"),
             memoryview(self.starts).cast("I"),
@@ -93,17 +99,23 @@ class Index(msgspec.Struct, frozen=True, dict=True):
         )
 
     def search(
-        self, query: Mapping[str, float], most: int = 5, without: str = "", meaning: bytes = b""
+        self,
+        query: Mapping[str, float],
+        most: int = 5,
+        without: str = "",
+        meaning: bytes = b"",
+        asked: Asked | None = None,
     ) -> list[Hit]:
         """Return the best statements, one row each, best first.
 
         The score is the cosine, lowered where the shared weight is in names alone: a question and a line must share
         words, seen from both sides, not only be about the same thing. `meaning` (a vector of `bot.vectors`) adds how
-        alike the words are in sense. Rows of the line `without` are passed over.
+        alike the words are in sense. Rows of the line `without` are passed over;
+        `asked` is the query looked up already.
         """
         if not self.features:
             return []
-        asked = _Asked(self, query)
+        asked = asked or Asked(self, query)
         best: dict[str, Hit] = {}
         owners, lines, mass = self.owners, self.lines, self._mass
         rows = asked.sums.best(_MOST)
@@ -118,50 +130,42 @@ class Index(msgspec.Struct, frozen=True, dict=True):
         return sorted(best.values(), key=lambda h: (-h.total, h.owner))[:most]
 
 
-class Linear(msgspec.Struct, frozen=True, dict=True):
-    """A linear one-vs-rest ranker of statements over an index's features and meanings, weights int8.
+class Centroids(msgspec.Struct, frozen=True, dict=True):
+    """What all lines of a statement have in common: their sum, as a direction (Rocchio 1971, nearest centroid).
 
-    `weights` is features x statements and `senses` DIMENSIONS x statements, both row-major; a weight is value * scale of
-    its row. It generalises better than the nearest line: what all lines of a statement share counts most.
+    The sums over words need no table of their own: an index's postings give them. `owners` is the statement of each row
+    (uint16), `senses` the summed meanings (float32, statements x DIMENSIONS), `norms` the lengths of the sums (float32).
     """
 
     ids: tuple[str, ...]
-    weights: bytes
-    scales: bytes
+    owners: bytes
     senses: bytes
-    sense_scales: bytes
-    bias: tuple[float, ...]
+    norms: bytes
     temperature: float
 
-    def shares(self, index: Index, query: Mapping[str, float], meaning: bytes, most: int = 6) -> list[tuple[float, str]]:
+    def shares(self, asked: Asked, meaning: bytes, most: int = 6) -> list[tuple[float, str]]:
         """Return (share 0-1, statement id) of the likeliest statements, best first."""
         if not self.ids:
             return []
-        rows = self._rows(index, query, meaning)
-        scores = added(rows, self.bias)
+        scores = self._scores(asked, meaning)
         top = max(scores)
         odds = [math.exp((s - top) * self.temperature) for s in scores]
         total = sum(odds)
         best = sorted(range(len(odds)), key=lambda i: (-odds[i], self.ids[i]))[:most]
         return [(odds[i] / total, self.ids[i]) for i in best]
 
-    def _rows(self, index: Index, query: Mapping[str, float], meaning: bytes) -> list[tuple[memoryview, int, float]]:
-        """Return (matrix, row, factor) of everything that adds to the scores."""
-        idf = index._tables[0]
-        found = [(i, value * idf[i]) for f, value in query.items() if (i := index._at.get(f)) is not None]
-        norm = math.sqrt(sum(w * w for _, w in found)) or 1.0
-        scales = memoryview(self.scales).cast("f")
-        weights = memoryview(self.weights).cast("b")
-        rows = [(weights, i, w / norm * scales[i]) for i, w in found]
+    def _scores(self, asked: Asked, meaning: bytes) -> list[float]:
+        sums = [0.0] * len(self.ids)
+        owners = memoryview(self.owners).cast("H")
+        for row, total in asked.sums.totals():
+            sums[owners[row]] += total * asked.scale
         if meaning:
-            sense_scales = memoryview(self.sense_scales).cast("f")
-            senses = memoryview(self.senses).cast("b")
-            values = memoryview(meaning).cast("b")
-            rows += [(senses, d, SENSE_INPUT * v / 127 * sense_scales[d]) for d, v in enumerate(values)]
-        return rows
+            dots = vectors.dots(meaning, self.senses, len(self.ids))
+            sums = [s + SENSE_INPUT**2 * d for s, d in zip(sums, dots, strict=True)]
+        return [s / n for s, n in zip(sums, memoryview(self.norms).cast("f"), strict=True)]
 
 
-# What a meaning counts beside the words when statements are ranked.
+# What a meaning counts beside the words where statements are ranked; fitted by leaving authored lines out.
 SENSE_INPUT = 0.7
 
 
@@ -181,7 +185,7 @@ SENSE = 0.9
 _MOST = 60
 
 
-class _Asked:
+class Asked:
     """One query against an index: sums per row of matched weight, of words, of names.
 
     With numpy or without, the sums are the same: doubles added feature by feature.
@@ -244,6 +248,10 @@ class _Sums:
                 self.matched[row] = self.matched.get(row, 0.0) + w * w
                 self.shared[row] = self.shared.get(row, 0.0) + weight * weight
 
+    def totals(self) -> list[tuple[int, float]]:
+        """Return (row, sum) of every row that shares weight, by row."""
+        return sorted(self.total.items())
+
     def best(self, most: int) -> list[int]:
         """Return the rows of the greatest sums, ties by row."""
         return sorted(self.total, key=lambda r: (-self.total[r], r))[:most]
@@ -274,6 +282,11 @@ class _ArraySums(_Sums):
             self.sums[1, rows] += w * w
             self.sums[2, rows] += weights * weights
 
+    def totals(self) -> list[tuple[int, float]]:
+        """Return (row, sum) of every row that shares weight, by row."""
+        rows = self.np.flatnonzero(self.sums[0])
+        return list(zip(rows.tolist(), self.sums[0][rows].tolist(), strict=True))
+
     def best(self, most: int) -> list[int]:
         """Return the rows of the greatest sums, ties by row."""
         total = self.sums[0]
@@ -292,7 +305,9 @@ class _ArraySums(_Sums):
         return float(a), float(b), float(c), float(d)
 
 
-def entity_weights(mentions: Sequence[Mention], up: Mapping[str, Sequence[str]] | None = None) -> list[tuple[str, float]]:
+def entity_weights(
+    mentions: Sequence[Mention], up: Mapping[str, Sequence[str]] | None = None
+) -> list[tuple[str, float]]:
     """Return (entity id, weight) of the mentions: 1 for itself, .5 and .3 for what it is, nearest first."""
     found: list[tuple[str, float]] = []
     for m in mentions:

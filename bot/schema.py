@@ -121,18 +121,22 @@ class Reader:
                 self.complain(n, f"'{key}' must be a list of texts", "wrong-type")
         return good
 
-    def lines(self, key: str) -> list[tuple[str, int]]:
-        """Return the lines of a `|` block with their line numbers; blank lines and # comments are left out."""
+    def lines(self, key: str) -> list[tuple[str, int, int]]:
+        """Return the lines of a `|` block with the line and column of each; blank lines and # comments are left out."""
         node = self._map.get(key)
         if node is None:
             return []
         if isinstance(node.value, list):
-            return [(str(n.value).strip(), n.line) for n in node.value if isinstance(n.value, str)]
+            return [(str(n.value).strip(), n.line, n.col) for n in node.value if isinstance(n.value, str)]
         if not isinstance(node.value, str):
             self.complain(node, f"'{key}' must be a `|` block, one example a line", "wrong-type")
             return []
-        rows = [(row.strip(), node.line + i) for i, row in enumerate(node.value.split("\n"))]
-        return [(row, line) for row, line in rows if row and not row.startswith("#")]
+        found = []
+        for i, row in enumerate(node.value.split("\n")):
+            text = row.strip()
+            if text and not text.startswith("#"):
+                found.append((text, node.line + i, node.col + len(row) - len(row.lstrip())))
+        return found
 
 
 def fold(text: str) -> str:

@@ -6,17 +6,31 @@ The only door to Jinja. A fact that is missing makes the answer not apply (`Miss
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from bot.errors import Problem
 from bot.knowledge import Knowledge
-from bot.types import Entity, Task
+from bot.types import Entity, Intent, Task
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _AN_LETTERS = frozenset("aefhilmnorsx")
 _A_WORDS = ("uni", "use", "eu", "one", "ubiq", "ur")
 
@@ -33,7 +47,7 @@ def a(noun: str) -> str:
     """
     first = noun.split()[0] if noun else ""
     core = first.split("-")[0]
-    if core.isupper() and not re.search("[AEIOU]", core[:2]) or (core.isupper() and len(core) <= 3):
+    if (core.isupper() and not re.search("[AEIOU]", core[:2])) or (core.isupper() and len(core) <= 3):
         vowel = core[0].lower() in _AN_LETTERS
     else:
         vowel = first[:1].lower() in "aeiou" and not first.lower().startswith(_A_WORDS)
@@ -92,7 +106,10 @@ def sentences(text: str) -> list[str]:
     >>> sentences("It is e.g. 3.5 big. Dr. Who made it. Yes!")
     ['It is e.g. 3.5 big.', 'Dr. Who made it.', 'Yes!']
     """
-    parts = re.split(r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bInc\.)(?<!\bU\.S\.)(?<=[.!?])\s+(?=[A-Z0-9“\"'(])", str(text).strip())
+    parts = re.split(
+        r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bInc\.)(?<!\bU\.S\.)(?<=[.!?])\s+(?=[A-Z0-9“\"'(])",
+        str(text).strip(),
+    )
     return [p for p in parts if p]
 
 
@@ -185,7 +202,11 @@ class View:
         if self._e.kind != "concept" or not self._e.countable:
             return self._e.name
         name = self._e.plural or self._e.name
-        return name if self._e.plural else (name[:-1] + "ies" if name.endswith("y") and name[-2:-1] not in "aeiou" else name + "s")
+        return (
+            name
+            if self._e.plural
+            else (name[:-1] + "ies" if name.endswith("y") and name[-2:-1] not in "aeiou" else name + "s")
+        )
 
     @property
     def be(self) -> str:
@@ -225,11 +246,16 @@ def _finalize(value: Any) -> Any:
 
 def environment() -> ImmutableSandboxedEnvironment:
     """Return the sandbox in which all templates run: no attribute that starts with _, no mutation, no loader."""
-    env = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, finalize=_finalize, autoescape=False
-    )
+    env = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=_finalize, autoescape=False)
     env.filters.update(
-        a=a, join_and=join_and, date=date, on_date=on_date, cap=cap, sentence=sentence, first=first, lower_first=lower_first
+        a=a,
+        join_and=join_and,
+        date=date,
+        on_date=on_date,
+        cap=cap,
+        sentence=sentence,
+        first=first,
+        lower_first=lower_first,
     )
     return env
 
@@ -266,7 +292,11 @@ def render(source: str, context: Mapping[str, Any]) -> str:
         else:
             out.append(line)
     # A loop leaves an empty line between its items; a list has none.
-    out = [x for i, x in enumerate(out) if x or not (0 < i < len(out) - 1 and _keeps_line(out[i - 1]) and _keeps_line(out[i + 1]))]
+    out = [
+        x
+        for i, x in enumerate(out)
+        if x or not (0 < i < len(out) - 1 and _keeps_line(out[i - 1]) and _keeps_line(out[i + 1]))
+    ]
     tidy = "\n".join(out).strip()
     return re.sub(r" +([.,;:?!])", r"\1", re.sub(r" {2,}", " ", tidy))
 
@@ -283,6 +313,17 @@ def holds(condition: str, context: Mapping[str, Any]) -> bool:
         return bool(_condition(condition)(**context))
     except (Missing, TypeError, UndefinedError):
         return False
+
+
+def problems_of(intents: Iterable[Intent]) -> Iterator[Problem]:
+    """Yield every `say` and `when` that Jinja cannot read, at the line of its answer."""
+    for intent in intents:
+        for answer in intent.answers:
+            for source, expression in ((answer.say, False), (answer.when, True)):
+                fault = problem_of(source, expression) if source else None
+                if fault:
+                    file, _, line = answer.place.rpartition(":")
+                    yield Problem(file, int(line) + fault[0] - 1, 1, f"not a template: {fault[1]}", "template")
 
 
 def problem_of(source: str, expression: bool) -> tuple[int, str] | None:

@@ -21,16 +21,77 @@ LONGEST = 4000
 
 _STEMMER = snowballstemmer.stemmer("english")
 _WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*\+{0,2}", re.UNICODE)
-_FLAT = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "·": "-"})
+_FLAT = str.maketrans(
+    {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "·": "-"}
+)
 # Letters of other scripts that look Latin: a name typed with one of them is still that name.
 _LOOKALIKE = str.maketrans("аеорсухіјԁһӏѕԛԝαοντικρ", "aeopcyxijdhlsqwaovtikp")
 _ENDINGS = ("n't", "'s", "'re", "'ll", "'ve", "'d", "'m")
 
-WH = frozenset("what who whom whose when where why how which".split())
-AUX = frozenset("is are was were do does did can could will would should has have had may might must am".split())
-IMPERATIVE = frozenset("explain define describe compare list name tell give show recommend suggest summarize walk".split())
-NEGATION = frozenset("not never cannot neither nor hardly".split())
-PRONOUNS = frozenset("it its they them their this that these those he she him her one ones both either neither".split())
+WH = frozenset(["what", "who", "whom", "whose", "when", "where", "why", "how", "which"])
+AUX = frozenset(
+    [
+        "is",
+        "are",
+        "was",
+        "were",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "will",
+        "would",
+        "should",
+        "has",
+        "have",
+        "had",
+        "may",
+        "might",
+        "must",
+        "am",
+    ]
+)
+IMPERATIVE = frozenset(
+    [
+        "explain",
+        "define",
+        "describe",
+        "compare",
+        "list",
+        "name",
+        "tell",
+        "give",
+        "show",
+        "recommend",
+        "suggest",
+        "summarize",
+        "walk",
+    ]
+)
+NEGATION = frozenset(["not", "never", "cannot", "neither", "nor", "hardly"])
+PRONOUNS = frozenset(
+    [
+        "it",
+        "its",
+        "they",
+        "them",
+        "their",
+        "this",
+        "that",
+        "these",
+        "those",
+        "he",
+        "she",
+        "him",
+        "her",
+        "one",
+        "ones",
+        "both",
+        "either",
+        "neither",
+    ]
+)
 _TAG = re.compile(
     r"[\s,;:.-]*\b(?:(?:is|are|was|were|do|does|did|can|could|will|would|has|have)(?:n't| not)?\s+(?:it|they|he|she|that|we|you|there)"
     r"|right|correct|true|yes|no|yeah|innit|rite|huh|eh|or not|or naw|ok|okay|am i right|is that (?:so|right|true|correct)|is it so)\s*\??\s*$",
@@ -160,11 +221,38 @@ def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozen
     return tuple(found)
 
 
-_TAG_WORDS = frozenset("is that it so right true correct or not no yes false wrong am i a myth fact really sure".split())
+_TAG_WORDS = frozenset(
+    [
+        "is",
+        "that",
+        "it",
+        "so",
+        "right",
+        "true",
+        "correct",
+        "or",
+        "not",
+        "no",
+        "yes",
+        "false",
+        "wrong",
+        "am",
+        "i",
+        "a",
+        "myth",
+        "fact",
+        "really",
+        "sure",
+    ]
+)
 
 
 def _only_tag(words: Sequence[str]) -> bool:
-    return len(words) <= 6 and all(w in _TAG_WORDS for w in words) and bool({"right", "true", "correct", "so", "wrong", "false", "myth"} & set(words))
+    return (
+        len(words) <= 6
+        and all(w in _TAG_WORDS for w in words)
+        and bool({"right", "true", "correct", "so", "wrong", "false", "myth"} & set(words))
+    )
 
 
 def _spans(text: str, tokens: Sequence[Token], fillers: frozenset[str]) -> list[tuple[int, int]]:
@@ -200,7 +288,11 @@ def _new_question(tokens: Sequence[Token], start: int, i: int, gap: str, fillers
         return False
     if word in AUX:
         # ", is it" at the end is a tag, not a question of its own.
-        return len(tokens) - i > 3 or tokens[before].word == "and" or (len(tokens) - i > 2 and word in {"is", "are"} and tokens[i + 1].word != "it")
+        return (
+            len(tokens) - i > 3
+            or tokens[before].word == "and"
+            or (len(tokens) - i > 2 and word in {"is", "are"} and tokens[i + 1].word != "it")
+        )
     return len(tokens) - i >= 2
 
 
@@ -254,8 +346,81 @@ STOP = (
     | AUX
     | PRONOUNS
     | frozenset(
-        "a an the and or but if of to in on at by for from with about as into than then so be been being i you we my your our me us"
-        " there here some any all more most other such only own same too very just also does did doing having not no nor own up down"
-        " out over under again once because while until during before after above below between through".split()
+        [
+            "a",
+            "an",
+            "the",
+            "and",
+            "or",
+            "but",
+            "if",
+            "of",
+            "to",
+            "in",
+            "on",
+            "at",
+            "by",
+            "for",
+            "from",
+            "with",
+            "about",
+            "as",
+            "into",
+            "than",
+            "then",
+            "so",
+            "be",
+            "been",
+            "being",
+            "i",
+            "you",
+            "we",
+            "my",
+            "your",
+            "our",
+            "me",
+            "us",
+            "there",
+            "here",
+            "some",
+            "any",
+            "all",
+            "more",
+            "most",
+            "other",
+            "such",
+            "only",
+            "own",
+            "same",
+            "too",
+            "very",
+            "just",
+            "also",
+            "does",
+            "did",
+            "doing",
+            "having",
+            "not",
+            "no",
+            "nor",
+            "own",
+            "up",
+            "down",
+            "out",
+            "over",
+            "under",
+            "again",
+            "once",
+            "because",
+            "while",
+            "until",
+            "during",
+            "before",
+            "after",
+            "above",
+            "below",
+            "between",
+            "through",
+        ]
     )
 )

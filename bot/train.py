@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 
+import msgspec
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
@@ -19,7 +20,7 @@ from bot import text as text_
 from bot.content import Content
 from bot.knowledge import Knowledge
 from bot.ranker import ROWS, SENSE_INPUT, Ranker, fingerprint, intent_evidence, row_of, statement_evidence
-from bot.retrieval import Index, Linear, entity_weights
+from bot.retrieval import Centroids, Index, entity_weights
 from bot.text import stem, tokenize
 from bot.types import Intent
 from bot.understand import MASK, Lookup
@@ -46,14 +47,20 @@ class Example:
         self.line = line
 
 
-def masked_sentences(line: str, intent: Intent | None, look: Lookup, most: int = PER_LINE) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+def masked_sentences(
+    line: str, intent: Intent | None, look: Lookup, most: int = PER_LINE
+) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     """Return what one authored line becomes: masked sentences and the concepts each names outright.
 
     Patterns are expanded, slots replaced by the masks of their kinds.
     """
     found: dict[tuple[tuple[str, ...], tuple[str, ...]], None] = {}
     # Where the talk's focus may fill a slot, people say "it": learn the sentence so too.
-    masks = {s.name: sorted({MASK[k] for k in s.kinds}) + ["it"] * (s.default == "focus") for s in intent.slots} if intent else {}
+    masks = (
+        {s.name: sorted({MASK[k] for k in s.kinds}) + ["it"] * (s.default == "focus") for s in intent.slots}
+        if intent
+        else {}
+    )
     sentences = pattern.expand(line, most)
     for number, sentence in enumerate(sentences):
         names = pattern.slots_of(sentence)
@@ -65,7 +72,9 @@ def masked_sentences(line: str, intent: Intent | None, look: Lookup, most: int =
     return [f for f in found if f[0]]
 
 
-def _masked(sentence: str, names: Sequence[str], combo: Sequence[str], look: Lookup) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _masked(
+    sentence: str, names: Sequence[str], combo: Sequence[str], look: Lookup
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     text = sentence
     for name, shown in zip(names, combo, strict=True):
         # A placeholder that survives tokenising and is no name: letters only.
@@ -217,7 +226,7 @@ def _temperature(scores: np.ndarray, y: np.ndarray) -> float:
         z = z - z.max(axis=1, keepdims=True)
         return float(np.mean(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y]))
 
-    return round(float(minimize_scalar(loss, bounds=(0.5, 20.0), method="bounded").x), 3)
+    return round(float(minimize_scalar(loss, bounds=(0.5, 80.0), method="bounded").x), 3)
 
 
 def _calibrate_intents(
@@ -246,45 +255,66 @@ def _calibrate_intents(
     return _logistic(inputs, labels, weights)
 
 
-def fit_statements(index: Index, lines: Sequence[Query], foreign: Sequence[Query]) -> tuple[Linear, tuple[float, ...]]:
-    """Return the ranker of statements and its calibration: P(the best statement is the one meant).
+def fit_statements(
+    index: Index, lines: Sequence[Query], foreign: Sequence[Query]
+) -> tuple[Centroids, tuple[float, ...]]:
+    """Return the centroids of the statements and their calibration: P(the best statement is the one meant).
 
-    Fitted on folds by line; `foreign` lines (of intents and of none) teach how a question looks that no statement answers.
+    Each line is held against centroids without itself; `foreign` lines (of intents and of none) teach how a question
+    looks that no statement answers.
     """
-    ids = sorted({q.owner for q in lines})
+    ids = sorted(set(index.owners))
     if len(ids) < 3:
-        return Linear((), b"", b"", b"", b"", (), 1.0), (-3.0, 0.0, 2.0, 2.0, 2.0)
+        return Centroids((), b"", b"", b"", 1.0), (-3.0, 0.0, 2.0, 2.0, 2.0)
     at = {id: i for i, id in enumerate(ids)}
-    y = np.array([at[q.owner] for q in lines])
-    x = _statement_matrix(index, lines)
-    learner = _statement_learner().fit(x, y)
-    order = {id: 0 for id in ids}
-    fold = np.zeros(len(lines), dtype=int)
-    for n, q in enumerate(lines):
-        fold[n] = order[q.owner] % 2
-        order[q.owner] += 1
-    scores = np.full((len(lines), len(ids)), -2.0)
-    for part in (0, 1):
-        half = _statement_learner().fit(x[fold != part], y[fold != part])
-        scores[np.ix_(fold == part, half.classes_)] = half.decision_function(x[fold == part])
-    temperature = _temperature(scores, y)
+    owners = np.array([at[o] for o in index.owners])
+    member = csr_matrix((np.ones(len(owners)), (owners, np.arange(len(owners)))), shape=(len(ids), len(owners)))
+    rows = _index_matrix(index)
+    senses = np.frombuffer(index.meanings, dtype=np.int8).reshape(len(owners), -1) / 127
+    words, meant = (member @ rows).tocsr(), member @ senses
+    norms = np.sqrt(
+        np.asarray(words.multiply(words).sum(axis=1)).ravel() + retrieval.SENSE_INPUT**2 * (meant * meant).sum(axis=1)
+    )
+    # An index row is a line: look its line up without itself.
+    scores = _centroid_scores(rows, senses, words, meant, norms)
+    own = 1.0 + retrieval.SENSE_INPUT**2 * (senses * senses).sum(axis=1)
+    each = np.arange(len(owners))
+    without = scores[each, owners] * norms[owners] - own
+    scores[each, owners] = without / np.sqrt(np.maximum(norms[owners] ** 2 - 2 * without - own, 1e-6))
+    temperature = _temperature(scores, owners)
+    centroids = Centroids(
+        tuple(ids),
+        owners.astype(np.uint16).tobytes(),
+        meant.astype(np.float32).tobytes(),
+        norms.astype(np.float32).tobytes(),
+        temperature,
+    )
+    by_line = {q.line: q for q in lines}
+    outside = _statement_matrix(index, foreign)
     features = len(index.features)
-    weights, scales = _quantised(learner.coef_[:, :features])
-    senses, sense_scales = _quantised(learner.coef_[:, features:])
-    bias = tuple(round(float(b), 6) for b in learner.intercept_)
-    linear = Linear(tuple(ids), weights, scales, senses, sense_scales, bias, temperature)
-    outside = _statement_learner_scores(learner, _statement_matrix(index, foreign)) if foreign else np.empty((0, len(ids)))
-    shares = _softmax(np.vstack([scores, outside]) * temperature)
-    return linear, _calibrate_statements(index, [*lines, *foreign], shares, ids)
+    far = _centroid_scores(
+        outside[:, :features], outside[:, features:].toarray() / retrieval.SENSE_INPUT, words, meant, norms
+    )
+    shares = _softmax(np.vstack([scores, far]) * temperature)
+    asked = [by_line[line] for line in index.lines]
+    return centroids, _calibrate_statements(index, [*asked, *foreign], shares, ids)
 
 
-def _statement_learner() -> LinearSVC:
-    return LinearSVC(C=1.0, random_state=0, tol=2e-2, max_iter=100)
+def _index_matrix(index: Index) -> csr_matrix:
+    """Return an index's rows x features as a matrix."""
+    starts = np.frombuffer(index.starts, dtype=np.uint32)
+    columns = np.repeat(np.arange(len(index.features)), np.diff(starts))
+    rows = np.frombuffer(index.rows, dtype=np.uint16).astype(int)
+    weights = np.frombuffer(index.weights, dtype=np.float32).astype(float)
+    return csr_matrix((weights, (rows, columns)), shape=(len(index.owners), len(index.features)))
 
 
-def _statement_learner_scores(learner: LinearSVC, x: csr_matrix) -> np.ndarray:
-    found: np.ndarray = learner.decision_function(x)
-    return found
+def _centroid_scores(
+    rows: csr_matrix, senses: np.ndarray, words: csr_matrix, meant: np.ndarray, norms: np.ndarray
+) -> np.ndarray:
+    """Return lines x statements: the dot product with each summed statement over the sum's length."""
+    scores: np.ndarray = ((rows @ words.T).toarray() + retrieval.SENSE_INPUT**2 * (senses @ meant.T)) / norms
+    return scores
 
 
 def _softmax(z: np.ndarray) -> np.ndarray:
@@ -317,7 +347,9 @@ def _statement_matrix(index: Index, lines: Sequence[Query]) -> csr_matrix:
     return csr_matrix((data, indices, starts), shape=(len(lines), len(index.features) + vectors.DIMENSIONS))
 
 
-def _calibrate_statements(index: Index, lines: Sequence[Query], shares: np.ndarray, ids: Sequence[str]) -> tuple[float, ...]:
+def _calibrate_statements(
+    index: Index, lines: Sequence[Query], shares: np.ndarray, ids: Sequence[str]
+) -> tuple[float, ...]:
     inputs, labels = [], []
     for number in range(0, len(lines), max(1, len(lines) // CALIBRATE_ON)):
         query, share = lines[number], shares[number]
@@ -330,7 +362,9 @@ def _calibrate_statements(index: Index, lines: Sequence[Query], shares: np.ndarr
     return _logistic(inputs, labels)
 
 
-def _logistic(inputs: Sequence[tuple[float, ...]], labels: Sequence[int], weights: Sequence[float] | None = None) -> tuple[float, ...]:
+def _logistic(
+    inputs: Sequence[tuple[float, ...]], labels: Sequence[int], weights: Sequence[float] | None = None
+) -> tuple[float, ...]:
     """Return intercept and weights of a logistic regression; a cautious default where there is too little to fit."""
     if len(set(labels)) < 2:
         return (-3.0, *(2.0 for _ in (inputs[0] if inputs else (0.0, 0.0))))
@@ -363,27 +397,30 @@ def fit_near(found: Sequence[Example]) -> Index:
     for sentences in lines.values():
         # A line's variants are rows of their own up to four: an average is near to none of them.
         for example in sentences[:: max(1, len(sentences) // 4)][:4]:
-                rows.append((example.intent, example.line, {f: v for f, v in example.features.items() if ".." not in f}))
+            rows.append((example.intent, example.line, {f: v for f, v in example.features.items() if ".." not in f}))
     return _index([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows], bytes(len(rows)), ())
 
 
 def queries(content: Content, look: Lookup) -> tuple[list[Query], list[Query]]:
     """Return the lines statements are learned from, and lines of intents, which no statement answers."""
     knowledge = Knowledge(content)
-    lines: dict[tuple[str, str], Query] = {}
+    lines = []
     for statement in content.statements.values():
         for ask in (statement.question, *statement.asks, *statement.claims):
-            for sentence in pattern.expand(ask, 2):
-                query = Query(_query_features(sentence, look, knowledge), _line_meaning([sentence], look), statement.id, ask)
-                lines.setdefault((statement.id, sentence), query)
+            sentence = pattern.expand(ask, 1)[0]
+            lines.append(
+                Query(_query_features(sentence, look, knowledge), _line_meaning([sentence], look), statement.id, ask)
+            )
     foreign = []
     for intent in content.intents.values():
         for line in intent.examples:
             sentence = pattern.expand(line.text, 1)[0]
             for name in pattern.slots_of(sentence):
                 sentence = sentence.replace("{" + name + "}", _STAND_IN.get(name, "chatgpt"))
-            foreign.append(Query(_query_features(sentence, look, knowledge), _line_meaning([sentence], look), "", line.text))
-    return list(lines.values()), foreign
+            foreign.append(
+                Query(_query_features(sentence, look, knowledge), _line_meaning([sentence], look), "", line.text)
+            )
+    return lines, foreign
 
 
 # What stands in a slot when an intent's line is looked up as a foreign question.
@@ -418,7 +455,19 @@ def fit_index(content: Content, look: Lookup) -> Index:
             meanings.append(_line_meaning(variants, look))
             rows.append(dict(averaged))
             negative.append(_negative(variants[0]))
-    return _index(owners, lines, rows, bytes(negative), meanings)
+    index = _index(owners, lines, rows, bytes(negative), meanings)
+    return msgspec.structs.replace(index, exact=_told(content, look))
+
+
+def _told(content: Content, look: Lookup) -> dict[str, str]:
+    """Return fingerprint -> statement of the authored lines that one statement alone has."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for statement in content.statements.values():
+        for ask in (statement.question, *statement.asks, *statement.claims):
+            for sentence in pattern.expand(ask, 4):
+                words = [t.word for t in tokenize(sentence, look.lexicon)]
+                found[retrieval.fingerprint(words, look.lexicon)].add(statement.id)
+    return {key: next(iter(ids)) for key, ids in sorted(found.items()) if len(ids) == 1}
 
 
 def _line_meaning(variants: Sequence[str], look: Lookup) -> bytes:
@@ -445,7 +494,13 @@ def _line_features(sentence: str, about: Sequence[str], look: Lookup, knowledge:
     return retrieval.features(words, weights, look.lexicon)
 
 
-def _index(owners: Sequence[str], lines: Sequence[str], rows: Sequence[dict[str, float]], negative: bytes, meanings: Sequence[bytes]) -> Index:
+def _index(
+    owners: Sequence[str],
+    lines: Sequence[str],
+    rows: Sequence[dict[str, float]],
+    negative: bytes,
+    meanings: Sequence[bytes],
+) -> Index:
     count = Counter(f for row in rows for f in row)
     names = sorted(count)
     total = len(rows)
@@ -455,7 +510,9 @@ def _index(owners: Sequence[str], lines: Sequence[str], rows: Sequence[dict[str,
     for number, row in enumerate(rows):
         weighted = {f: v * idf[f] for f, v in row.items()}
         norm = math.sqrt(sum(w * w for w in weighted.values())) or 1.0
-        masses.append(sum((w / norm) ** 2 for f, w in weighted.items() if f[:2] != "e:" and " " not in f and f[0] != "?"))
+        masses.append(
+            sum((w / norm) ** 2 for f, w in weighted.items() if f[:2] != "e:" and " " not in f and f[0] != "?")
+        )
         for f, w in weighted.items():
             postings[f].append((number, w / norm))
     starts, row_ids, weights = array("I", [0]), array("H"), array("f")

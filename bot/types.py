@@ -18,7 +18,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 # ------------------------------------------------------------------------------------------------ knowledge
 
 
-class Source(Record):
+class Source(Record, frozen=True):
     """A page whose text was read: `read` is the day (YYYY-MM-DD); `reader` is "brief" where an earlier brief read it."""
 
     id: str
@@ -29,7 +29,7 @@ class Source(Record):
     reader: str = ""
 
 
-class Fact(Record):
+class Fact(Record, frozen=True):
     """One property of one thing, with the sources that say so. Dates are YYYY, YYYY-MM or YYYY-MM-DD."""
 
     property: str
@@ -40,7 +40,7 @@ class Fact(Record):
     valid_to: str = ""
 
 
-class Entity(Record):
+class Entity(Record, frozen=True):
     """A thing the bot knows: a model, product, company, concept or dataset."""
 
     id: str
@@ -55,7 +55,7 @@ class Entity(Record):
     facts: tuple[Fact, ...] = ()
 
 
-class Property(Record):
+class Property(Record, frozen=True):
     """The type of a fact. `label` is its name in a sentence; `shelf_life` the days it stays fresh (0: for good)."""
 
     name: str
@@ -66,7 +66,7 @@ class Property(Record):
     shelf_life: int = 0
 
 
-class Statement(Record):
+class Statement(Record, frozen=True):
     """An authored answer to an open question or claim. `verdict` (yes, no, partly) holds for its `asks` and `claims`."""
 
     id: str
@@ -82,7 +82,7 @@ class Statement(Record):
     place: str = ""
 
 
-class Contrast(Record):
+class Contrast(Record, frozen=True):
     """An authored comparison of two or more things; `table` maps a dimension to one cell for each of them."""
 
     id: str
@@ -96,7 +96,7 @@ class Contrast(Record):
     table: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-class Task(Record):
+class Task(Record, frozen=True):
     """Something people want done: the words they use for it, the kind of AI that suits, and tools."""
 
     id: str
@@ -113,7 +113,7 @@ class Task(Record):
     weak: tuple[str, ...] = ()
 
 
-class Constraint(Record):
+class Constraint(Record, frozen=True):
     """A condition people put on a choice (privacy, budget, …): its cue words and what it changes."""
 
     id: str
@@ -125,7 +125,7 @@ class Constraint(Record):
 # ------------------------------------------------------------------------------------------------ intents
 
 
-class Slot(Record):
+class Slot(Record, frozen=True):
     """A role a mention plays in an intent. `kinds` are entity kinds or "task"; `ask` is the question when it is missing."""
 
     name: str
@@ -136,7 +136,7 @@ class Slot(Record):
     default: str = ""
 
 
-class Answer(Record):
+class Answer(Record, frozen=True):
     """A template and the condition under which it is said. `status` other than "answered" marks an honest hole."""
 
     say: str
@@ -145,14 +145,14 @@ class Answer(Record):
     place: str = ""
 
 
-class Line(Record):
+class Line(Record, frozen=True):
     """One authored line (a pattern) and its place, `file:line`."""
 
     text: str
     place: str
 
 
-class Intent(Record):
+class Intent(Record, frozen=True):
     """A kind of question: how it is asked (`examples`), what it is not (`unlike`), and what is said.
 
     `act` names the dialogue rule that answers instead of a template (for instance "shorter", "sources").
@@ -171,7 +171,7 @@ class Intent(Record):
 # ------------------------------------------------------------------------------------------------ understanding
 
 
-class Token(Record):
+class Token(Record, frozen=True):
     """A word of the text: `word` as normalised, `start` and `end` as character offsets into the cleaned text."""
 
     word: str
@@ -180,7 +180,7 @@ class Token(Record):
     title: bool = False
 
 
-class Mention(Record):
+class Mention(Record, frozen=True):
     """An entity found in tokens `start` to `end` (exclusive). `score` is 1 for an exact match, lower for a fuzzy one."""
 
     entity: str
@@ -191,7 +191,7 @@ class Mention(Record):
     sure: bool = True
 
 
-class Clause(Record):
+class Clause(Record, frozen=True):
     """A part of the message with one role. `negative` is its polarity; offsets are token positions."""
 
     text: str
@@ -201,14 +201,14 @@ class Clause(Record):
     negative: bool = False
 
 
-class Candidate(Record):
+class Candidate(Record, frozen=True):
     """An intent or statement that may be meant; `confidence` is a fitted probability, 0 to 1."""
 
     intent: str
     confidence: float
 
 
-class Reading(Record):
+class Reading(Record, frozen=True):
     """One clause as understood: masked words, mentions, tasks, and what is not known in it."""
 
     clause: Clause
@@ -219,7 +219,7 @@ class Reading(Record):
     coverage: float
 
 
-class Option(Record):
+class Option(Record, frozen=True):
     """One choice offered when the bot asks back: the question shown, and what choosing it means."""
 
     label: str
@@ -227,7 +227,7 @@ class Option(Record):
     slots: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-class State(Record):
+class State(Record, frozen=True):
     """What a conversation remembers: JSON-safe, versioned, owned by the caller."""
 
     version: int = STATE_VERSION
@@ -246,7 +246,7 @@ class State(Record):
     age: int = 0
 
 
-class Decision(Record):
+class Decision(Record, frozen=True):
     """What the bot does about a clause: `action` is answer, clarify, ask, act or abstain; `rule` names why."""
 
     action: str
@@ -259,7 +259,7 @@ class Decision(Record):
     text: str = ""
 
 
-class Settings(Record):
+class Settings(Record, frozen=True):
     """Every threshold, in one home. Probabilities are 0 to 1; each says how it was set."""
 
     # Fitted on the authored lines out of fold and on questions of our own under tests/: see `genai-bot eval`.
@@ -295,7 +295,7 @@ class Settings(Record):
 # ------------------------------------------------------------------------------------------------ replies
 
 
-class Reply(Record):
+class Reply(Record, frozen=True):
     """What the bot says. `str(reply)` is the text; `answered` is False when it asked back or abstained."""
 
     text: str
@@ -330,14 +330,14 @@ class Reply(Record):
         return self.text
 
 
-class Contribution(Record):
+class Contribution(Record, frozen=True):
     """How much one feature of the text spoke for an intent."""
 
     feature: str
     weight: float
 
 
-class Step(Record):
+class Step(Record, frozen=True):
     """One clause's way through the bot: how it was read, what competed, what was decided and cited."""
 
     reading: Reading
@@ -348,7 +348,7 @@ class Step(Record):
     text: str
 
 
-class Trace(Record):
+class Trace(Record, frozen=True):
     """Everything that led to a reply: the same object in the API, JSON and the terminal."""
 
     text: str

@@ -49,7 +49,8 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     mentions, unknown = look.gazetteer.find(tokens, fuzzy)
     covered = {p for m in mentions for p in range(m.start, m.end)}
     words = tuple(
-        t.word if i in covered or i in unknown and _nameish(t) else look.gazetteer.corrected(t.word) for i, t in enumerate(tokens)
+        t.word if i in covered or (i in unknown and _nameish(t)) else look.gazetteer.corrected(t.word)
+        for i, t in enumerate(tokens)
     )
     unknown = [i for i in unknown if not look.gazetteer.known(words[i])]
     mentions = _believed([_as_written(m, cleaned, tokens) for m in mentions], words, look, on_topic)
@@ -61,7 +62,9 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     tasks += [hit for hit in look.weak_tasks.find(stems) if not set(range(hit[0], hit[1])) & spans]
     constraints = look.constraints.find([stem(w) for w in words])
     parts = text_.clauses(cleaned, tokens, look.lexicon.fillers)
-    return Heard(cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(sorted(tasks)), tuple(constraints))
+    return Heard(
+        cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(sorted(tasks)), tuple(constraints)
+    )
 
 
 def _as_written(mention: Mention, text: str, tokens: Sequence[Token]) -> Mention:
@@ -77,7 +80,11 @@ def _not_tasks(mentions: Sequence[Mention], tasks: Sequence[tuple[int, int, str]
     if not any(look.kinds[m.entity] in ("model", "product") for m in mentions):
         return list(mentions)
     busy = {p for s, e, _ in tasks for p in range(s, e)}
-    return [m for m in mentions if look.kinds[m.entity] != "concept" or m.start not in busy or m.sure and m.end - m.start > 1]
+    return [
+        m
+        for m in mentions
+        if look.kinds[m.entity] != "concept" or m.start not in busy or (m.sure and m.end - m.start > 1)
+    ]
 
 
 def _nameish(token: Token) -> bool:
@@ -89,7 +96,11 @@ def _believed(mentions: Sequence[Mention], words: Sequence[str], look: Lookup, o
     if on_topic or all(m.sure for m in mentions) or any(m.sure for m in mentions):
         return list(mentions)
     covered = {p for m in mentions for p in range(m.start, m.end)}
-    rest = [stem(w) for i, w in enumerate(words) if i not in covered and w not in text_.STOP and w not in look.lexicon.fillers]
+    rest = [
+        stem(w)
+        for i, w in enumerate(words)
+        if i not in covered and w not in text_.STOP and w not in look.lexicon.fillers
+    ]
     if any(s in look.domain for s in rest):
         return list(mentions)
     foreign = [s for s in rest if s not in look.core]
@@ -105,7 +116,12 @@ def read(heard: Heard, clause: Clause, look: Lookup) -> Reading:
     masked = mask(heard.words, inside, tasks, heard.unknown, look, clause.start, clause.end, frozenset(narrowing))
     unknown = tuple(heard.words[i] for i in heard.unknown if clause.start <= i < clause.end)
     return Reading(
-        clause, masked, tuple(inside), tuple(dict.fromkeys(t for _, _, t in tasks)), unknown, _coverage(heard, clause, named, look)
+        clause,
+        masked,
+        tuple(inside),
+        tuple(dict.fromkeys(t for _, _, t in tasks)),
+        unknown,
+        _coverage(heard, clause, named, look),
     )
 
 

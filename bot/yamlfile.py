@@ -40,7 +40,9 @@ def read(path: Path, shown: str, problems: list[Problem]) -> Node | None:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        problems.append(Problem(shown, 1, 1, f"not UTF-8 text (byte {error.start}); save the file as UTF-8", "encoding"))
+        problems.append(
+            Problem(shown, 1, 1, f"not UTF-8 text (byte {error.start}); save the file as UTF-8", "encoding")
+        )
         return None
     try:
         root = yaml.compose(text, Loader=_Loader)
@@ -56,31 +58,33 @@ def read(path: Path, shown: str, problems: list[Problem]) -> Node | None:
     if root is None:
         problems.append(Problem(shown, 1, 1, "the file is empty", "empty-file"))
         return None
-    return _node(root, shown, problems, 0)
+    return _node(root, shown, problems, 0, text.split("\n"))
 
 
 def _hint(text: str, line: int) -> str:
     lines = text.splitlines()
     # The parser notices an unquoted colon or brace one line late now and then: look at both.
     near = " ".join(lines[max(0, line - 2) : line])
+    if lines[line - 1 : line] and "\t" in lines[line - 1]:
+        return "; indent with spaces, not tabs"
     if "{" in near or ": " in near.split(":", 1)[-1]:
         return "; text with a colon, brace or quote needs a `|` block or quotes around it"
-    if "\t" in near:
-        return "; indent with spaces, not tabs"
     return ""
 
 
-def _node(raw: yaml.Node, shown: str, problems: list[Problem], depth: int) -> Node:
+def _node(raw: yaml.Node, shown: str, problems: list[Problem], depth: int, rows: list[str]) -> Node:
     line, col = raw.start_mark.line + 1, raw.start_mark.column + 1
     if depth > 20:
         problems.append(Problem(shown, line, col, "nested too deeply", "yaml"))
         return Node("", line, col)
     if isinstance(raw, yaml.ScalarNode):
-        # A literal block starts on the line after its `|`.
-        offset = 1 if raw.style in ("|", ">") else 0
-        return Node(str(raw.value), line + offset, col)
+        if raw.style in ("|", ">"):
+            # The text of a block starts on the line after its `|`, as far in as its first line that is not blank.
+            inside = next((row for row in rows[line:] if row.strip()), "")
+            return Node(str(raw.value), line + 1, len(inside) - len(inside.lstrip(" ")) + 1)
+        return Node(str(raw.value), line, col)
     if isinstance(raw, yaml.SequenceNode):
-        return Node([_node(item, shown, problems, depth + 1) for item in raw.value], line, col)
+        return Node([_node(item, shown, problems, depth + 1, rows) for item in raw.value], line, col)
     mapping: dict[str, Node] = {}
     node = Node(mapping, line, col)
     for key, value in raw.value if isinstance(raw, yaml.MappingNode) else ():
@@ -89,6 +93,6 @@ def _node(raw: yaml.Node, shown: str, problems: list[Problem], depth: int) -> No
         if name in mapping:
             problems.append(Problem(shown, *place, f"'{name}' is given twice; keep one", "duplicate-key"))
             continue
-        mapping[name] = _node(value, shown, problems, depth + 1)
+        mapping[name] = _node(value, shown, problems, depth + 1, rows)
         node.keys[name] = place
     return node

@@ -41,16 +41,16 @@ def _aliases(content: Content) -> Iterator[Problem]:
 
 def _templates(content: Content) -> Iterator[Problem]:
     """template: a `say` or `when` that Jinja cannot read."""
-    for intent in content.intents.values():
-        for answer in intent.answers:
-            for source, expression in ((answer.say, False), (answer.when, True)):
-                fault = templates.problem_of(source, expression) if source else None
-                if fault:
-                    file, _, line = answer.place.partition(":")
-                    yield Problem(file, int(line) + fault[0] - 1, 1, f"not a template: {fault[1]}", "template")
+    return templates.problems_of(content.intents.values())
 
 
-REQUIRED = {"model": ("what", "summary", "maker", "llm", "generative"), "product": ("what", "summary", "maker", "llm", "generative"), "company": ("what", "summary"), "concept": ("what", "summary"), "dataset": ("what", "summary")}
+REQUIRED = {
+    "model": ("what", "summary", "maker", "llm", "generative"),
+    "product": ("what", "summary", "maker", "llm", "generative"),
+    "company": ("what", "summary"),
+    "concept": ("what", "summary"),
+    "dataset": ("what", "summary"),
+}
 
 
 def _required(content: Content) -> Iterator[Problem]:
@@ -59,7 +59,9 @@ def _required(content: Content) -> Iterator[Problem]:
         have = {f.property for f in e.facts}
         lacking = [p for p in REQUIRED[e.kind] if p not in have]
         if lacking:
-            yield Problem(_file(content, e.id), 1, 1, f"every {e.kind} needs {', '.join(lacking)}", "missing-property", "warning")
+            yield Problem(
+                _file(content, e.id), 1, 1, f"every {e.kind} needs {', '.join(lacking)}", "missing-property", "warning"
+            )
 
 
 def _unused(content: Content) -> Iterator[Problem]:
