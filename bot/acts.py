@@ -15,7 +15,7 @@ from bot import lists
 from bot.compiled import Compiled
 from bot.knowledge import GENERATIVE
 from bot.lists import Filters
-from bot.templates import Missing, Recorder, TaskView, View, first, join_and, sentences
+from bot.templates import MissingError, Recorder, TaskView, View, first, join_and, sentences
 from bot.types import Reading, State
 from bot.understand import Heard
 
@@ -81,11 +81,7 @@ def context(scene: Scene) -> dict[str, Any]:
 
 
 def _slot(scene: Scene, name: str, ids: tuple[str, ...]) -> Any:
-    if (
-        ids
-        and ids[0] in scene.compiled.content.tasks
-        and (name == "task" or ids[0] not in scene.compiled.content.entities)
-    ):
+    if ids and ids[0] in scene.compiled.content.tasks and (name == "task" or ids[0] not in scene.compiled.content.entities):
         return TaskView(scene.compiled.content.tasks[ids[0]], scene.compiled.knowledge, scene.recorder)
     views = scene.views(ids)
     intent = scene.compiled.content.intents.get(scene.slots.get("_intent", ("",))[0])
@@ -94,7 +90,7 @@ def _slot(scene: Scene, name: str, ids: tuple[str, ...]) -> Any:
 
 
 def _missing() -> str:
-    raise Missing
+    raise MissingError
 
 
 def lead(answer: str, claim: bool, negative: bool) -> str:
@@ -176,7 +172,7 @@ def _filters(scene: Scene) -> Filters:
 def _list(scene: Scene) -> Mapping[str, Any]:
     filters = _filters(scene)
     if not filters.categories and not filters.narrow:
-        raise Missing
+        raise MissingError
     ids = lists.select(scene.compiled.knowledge, filters)
     shown = ids[:MOST_LISTED]
     scene.listed = shown
@@ -199,7 +195,7 @@ def _timeline(scene: Scene) -> Mapping[str, Any]:
     knowledge = scene.compiled.knowledge
     ids = scene.slots.get("things", ())
     if len(ids) != 1:
-        raise Missing  # "from GPT-3 to Llama 4" is about something else than these two
+        raise MissingError  # "from GPT-3 to Llama 4" is about something else than these two
     if len(ids) == 1:
         one = ids[0]
         if scene.compiled.look.kinds[one] == "concept":
@@ -210,7 +206,7 @@ def _timeline(scene: Scene) -> Mapping[str, Any]:
             ids = lists.family(knowledge, one)
     dated = lists.timeline(knowledge, ids)
     if len(dated) < 2:
-        raise Missing
+        raise MissingError
     if len(dated) > 12:
         dated = dated[:3] + dated[-9:]
     scene.listed = tuple(id for _, id in dated)
@@ -225,7 +221,7 @@ def _timeline(scene: Scene) -> Mapping[str, Any]:
 def _recommend(scene: Scene) -> Mapping[str, Any]:
     tasks = scene.tasks or scene.state.tasks
     if not tasks:
-        raise Missing
+        raise MissingError
     content = scene.compiled.content
     views = [TaskView(content.tasks[t], scene.compiled.knowledge, scene.recorder) for t in tasks[:2]]
     tools = views[0].tools(scene.excluded)
@@ -273,7 +269,7 @@ def _which_of(scene: Scene) -> Mapping[str, Any]:
     if not scene.reading.mentions and {"local", "offline", "private"} & set(scene.constraints):
         picked = [p for p in pool if knowledge.value(p, "open_weights") in ("yes", "partly")]
     if not picked:
-        raise Missing
+        raise MissingError
     picked = picked[:3]
     scene.listed = scene.state.listed
     scene.slots["subject"] = tuple(picked)
@@ -359,12 +355,10 @@ def _more(scene: Scene) -> Mapping[str, Any]:
             return {"more": statement.more}
     for id in state.focus[:1]:
         view = scene.view(id)
-        fresh = [
-            p for p in _MORE if view.has(p) and sentences(str(scene.compiled.knowledge.value(id, p)))[0] not in said
-        ]
+        fresh = [p for p in _MORE if view.has(p) and sentences(str(scene.compiled.knowledge.value(id, p)))[0] not in said]
         if fresh:
             return {"more": " ".join(str(getattr(view, p)) for p in fresh[:2])}
-    raise Missing
+    raise MissingError
 
 
 ACTS: dict[str, Callable[[Scene], Mapping[str, Any]]] = {

@@ -137,7 +137,8 @@ def _gazetteer(content: Content, vocabulary: dict[str, int]) -> Gazetteer:
                 names.setdefault(key, e.id)
         ambiguous.update(squash(name) for name in e.ambiguous)
         unlike.update(squash(phrase) for phrase in e.unlike)
-    return Gazetteer(names, frozenset(ambiguous), frozenset(unlike), vocabulary, _english())
+    # "llama.cpp" is no Llama, but it is a name of its own, and longer.
+    return Gazetteer(names, frozenset(ambiguous), frozenset(unlike - names.keys()), vocabulary, _english())
 
 
 def _plurals(name: str, long: str, countable: bool) -> list[str]:
@@ -182,9 +183,7 @@ def key(folders: Sequence[Path]) -> str:
         "content",
     ):
         code.update((Path(__file__).parent / f"{module}.py").read_bytes())
-    return hashlib.blake2b(
-        f"{ARTEFACT}\0{code.hexdigest()}\0{content_.digest(folders)}".encode(), digest_size=16
-    ).hexdigest()
+    return hashlib.blake2b(f"{ARTEFACT}\0{code.hexdigest()}\0{content_.digest(folders)}".encode(), digest_size=16).hexdigest()
 
 
 def dump(compiled: Compiled) -> bytes:

@@ -84,9 +84,7 @@ class _Draft:
 
 def files(folders: Sequence[Path]) -> list[tuple[Path, str]]:
     """Return every content file of the folders, base first, with the name shown in messages, in a fixed order."""
-    found: list[tuple[Path, str]] = [
-        (p, f"base/{p.relative_to(BASE).as_posix()}") for p in sorted(BASE.rglob("*.yaml"))
-    ]
+    found: list[tuple[Path, str]] = [(p, f"base/{p.relative_to(BASE).as_posix()}") for p in sorted(BASE.rglob("*.yaml"))]
     for folder in folders:
         for part in ("intents", "knowledge"):
             for path in sorted((folder / part).rglob("*.yaml")):
@@ -482,9 +480,7 @@ def _answers(r: Reader, draft: _Draft) -> tuple[Answer, ...]:
     return tuple(found)
 
 
-def _check_patterns(
-    lines: Sequence[tuple[str, int, int]], file: str, draft: _Draft, slots: Collection[str] = ()
-) -> None:
+def _check_patterns(lines: Sequence[tuple[str, int, int]], file: str, draft: _Draft, slots: Collection[str] = ()) -> None:
     for text, line, col in lines:
         _check_pattern(text, line, col, file, draft, slots)
 

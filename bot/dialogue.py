@@ -123,9 +123,7 @@ def choices(
         for c in ranking
         if c.intent != NONE
     ]
-    told = compiled.ranker.told(
-        text_.features(tuple("@s" if w == UNKNOWN else w for w in reading.masked), compiled.look.lexicon)
-    )
+    told = compiled.ranker.told(text_.features(tuple("@s" if w == UNKNOWN else w for w in reading.masked), compiled.look.lexicon))
     if told and told != NONE:
         typed = [c for c in typed if c.intent != told] + [Candidate(told, EXACT)]
     found = [choice for c in typed if (choice := _typed(compiled, state, reading, background, c)) is not None]
@@ -134,9 +132,7 @@ def choices(
     chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
         # "Thank you, most helpful": small talk is not looked up unless a statement is far surer.
-        found = [
-            c for c in found if c is chat or c.confidence > chat.confidence + 0.3 or not c.intent.startswith(STATEMENT)
-        ]
+        found = [c for c in found if c is chat or c.confidence > chat.confidence + 0.3 or not c.intent.startswith(STATEMENT)]
     found.sort(key=lambda c: (-c.confidence, c.intent))
     return found, ranking
 
@@ -150,9 +146,7 @@ def _bare(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
     """Read a name and nothing else ("RLHF?") as asking what it is, and two as asking to compare them."""
     covered = {p for m in reading.mentions for p in range(m.start, m.end)}
     rest = [heard.words[i] for i in range(reading.clause.start, reading.clause.end) if i not in covered]
-    rest = [
-        w for w in rest if w not in compiled.look.lexicon.fillers and w not in ("a", "an", "the", "and", "or", "versus")
-    ]
+    rest = [w for w in rest if w not in compiled.look.lexicon.fillers and w not in ("a", "an", "the", "and", "or", "versus")]
     ids = tuple(dict.fromkeys(m.entity for m in reading.mentions))
     intents = compiled.content.intents
     if rest or not ids or reading.unknown_names:
@@ -163,16 +157,10 @@ def _bare(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
         return [Choice("define", sure, (("subject", ids),), "", "bare name")]
     kinds = {compiled.look.kinds[i] == "concept" for i in ids}
     # Of one sort they are to be compared; a model and a concept are more likely a model and what is asked of it.
-    return (
-        [Choice("compare", 0.9, (("things", ids[:4]),), "", "bare names")]
-        if "compare" in intents and len(kinds) == 1
-        else []
-    )
+    return [Choice("compare", 0.9, (("things", ids[:4]),), "", "bare names")] if "compare" in intents and len(kinds) == 1 else []
 
 
-def _typed(
-    compiled: Compiled, state: State, reading: Reading, background: Background, candidate: Candidate
-) -> Choice | None:
+def _typed(compiled: Compiled, state: State, reading: Reading, background: Background, candidate: Candidate) -> Choice | None:
     intent = compiled.content.intents.get(candidate.intent)
     if intent is None or intent.act == "none" or candidate.confidence < 0.05:
         return None
@@ -207,13 +195,9 @@ def _statements(compiled: Compiled, state: State, heard: Heard, reading: Reading
         confidence *= (1 - settings.cover_statement * (1 - reading.coverage)) * (1 - settings.none * none)
         found.append(Choice(STATEMENT + id, confidence, (), "", "statement"))
     clause = reading.clause
-    told = compiled.index.exact.get(
-        retrieval.fingerprint(heard.words[clause.start : clause.end], compiled.look.lexicon)
-    )
+    told = compiled.index.exact.get(retrieval.fingerprint(heard.words[clause.start : clause.end], compiled.look.lexicon))
     if told:
-        found = [c for c in found if c.intent != STATEMENT + told] + [
-            Choice(STATEMENT + told, EXACT, (), "", "statement")
-        ]
+        found = [c for c in found if c.intent != STATEMENT + told] + [Choice(STATEMENT + told, EXACT, (), "", "statement")]
     return found
 
 
@@ -227,9 +211,7 @@ def statement_query(compiled: Compiled, state: State, heard: Heard, reading: Rea
     covered = {p for m in heard.mentions for p in range(m.start, m.end)}
     clause = reading.clause
     fillers = compiled.look.lexicon.fillers
-    words = [
-        heard.words[i] for i in range(clause.start, clause.end) if i not in covered and heard.words[i] not in fillers
-    ]
+    words = [heard.words[i] for i in range(clause.start, clause.end) if i not in covered and heard.words[i] not in fillers]
     mentions = list(reading.mentions)
     up = {m.entity: compiled.knowledge.ancestors(m.entity) for m in mentions}
     weights = retrieval.entity_weights(mentions, up)
@@ -246,9 +228,7 @@ def leans(reading: Reading, words: Sequence[str]) -> bool:
 # ------------------------------------------------------------------------------------------------ slots
 
 
-def fill(
-    compiled: Compiled, intent: Intent, state: State, reading: Reading, background: Background
-) -> tuple[Slots, str, int]:
+def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, background: Background) -> tuple[Slots, str, int]:
     """Return (filled slots, the first missing required slot or "", how many mentions no slot took).
 
     Order and kind decide which mention goes where; then the back-story, the talk's focus, the default. A name-like
@@ -282,10 +262,7 @@ def _pronoun_first(intent: Intent, state: State, reading: Reading, kinds: Mappin
     if len(required) < 2 or len(fitting) != 1 or not state.focus:
         return ""
     before = {w.lower().strip(",.?!'\"") for w in reading.clause.text.split()}
-    if (
-        before & {"it", "that", "this", "they", "these", "those", "its"}
-        and kinds[fitting[0].entity] in required[1].kinds
-    ):
+    if before & {"it", "that", "this", "they", "these", "those", "its"} and kinds[fitting[0].entity] in required[1].kinds:
         return required[0].name
     return ""
 
@@ -345,9 +322,7 @@ def _from_elsewhere(
     kinds = compiled.look.kinds
     if "task" in slot.kinds:
         return background.tasks[:3] if background.tasks else ()
-    told = tuple(
-        dict.fromkeys(m.entity for m in background.mentions if kinds[m.entity] in slot.kinds and m.entity not in used)
-    )
+    told = tuple(dict.fromkeys(m.entity for m in background.mentions if kinds[m.entity] in slot.kinds and m.entity not in used))
     if told:
         return told if slot.many else told[-1:]
     if state.age < compiled.settings.memory:
@@ -360,9 +335,7 @@ def _from_elsewhere(
     return (slot.default,) if slot.default and slot.default != "focus" else ()
 
 
-def _joined(
-    compiled: Compiled, wanted: Sequence[str], ids: tuple[str, ...], state: State, reading: Reading
-) -> tuple[str, ...]:
+def _joined(compiled: Compiled, wanted: Sequence[str], ids: tuple[str, ...], state: State, reading: Reading) -> tuple[str, ...]:
     """Return one named thing with the one the talk is about: "what's the difference between that and GPT-4?"."""
     kinds = compiled.look.kinds
     others = [id for id in state.focus if kinds.get(id) in wanted and id not in ids]
@@ -402,12 +375,7 @@ def _option(option: Option) -> Decision:
 def other_than(compiled: Compiled, state: State, reading: Reading, excludes: bool) -> Decision | None:
     """Return the last choice or list again where the text only rules something out ("not Runway, something else")."""
     intent = compiled.content.intents.get(state.intent)
-    if (
-        not excludes
-        or intent is None
-        or intent.act not in ("recommend", "list")
-        or state.age >= compiled.settings.memory
-    ):
+    if not excludes or intent is None or intent.act not in ("recommend", "list") or state.age >= compiled.settings.memory:
         return None
     if len(reading.masked) > 8 or reading.tasks:
         return None
@@ -470,9 +438,7 @@ def listed_choice(state: State, heard: Heard, clause: Clause) -> str:
         if n is None or w in ("one", "two", "three", "1", "2", "3", "4"):
             continue
         after = words[i + 1] if i + 1 < len(words) else ""
-        if (after in ("one", "thing", "model", "tool", "of", "") or w in ("former", "latter")) and len(pool) > max(
-            n, 0
-        ):
+        if (after in ("one", "thing", "model", "tool", "of", "") or w in ("former", "latter")) and len(pool) > max(n, 0):
             return pool[n]
     return ""
 

@@ -20,6 +20,7 @@ _LONGEST = 7  # words in a name
 _VERSION = re.compile(r"v?\d+(\.\d+)*[a-z]?$")
 _SIZE = re.compile(r"\d+(\.\d+)?(b|m|k|gb|bit|d|x)$")
 _YEAR = re.compile(r"(19|20)\d\d$")
+_DOT = re.compile(r"(?<!\d)\.|\.(?!\d)")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -52,12 +53,12 @@ def _probes(word: str, size: int) -> list[int]:
 
 
 def squash(text: str) -> str:
-    """Return a name without spaces, hyphens and case.
+    """Return a name without spaces, hyphens and case, its dots kept only inside numbers, as the tokeniser keeps them.
 
-    >>> squash("GPT-4o mini"), squash("DALL·E 3")
-    ('gpt4omini', 'dalle3')
+    >>> squash("GPT-4o mini"), squash("DALL·E 3"), squash("llama.cpp"), squash("GPT-4.5")
+    ('gpt4omini', 'dalle3', 'llamacpp', 'gpt4.5')
     """
-    return "".join(c for c in text.lower() if c.isalnum() or (c == "." or c == "+"))
+    return "".join(c for c in _DOT.sub("", text.lower()) if c.isalnum() or c in ".+")
 
 
 def skeleton(word: str) -> str:
@@ -175,9 +176,7 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
     def _mention(self, key: str, tokens: Sequence[Token], i: int, n: int, score: float) -> Mention:
         return Mention(self.names[key], key, i, i + n, round(score, 3), key not in self.ambiguous)
 
-    def _fuzzy(
-        self, tokens: Sequence[Token], words: list[str], taken: list[bool], out: list[Mention], least: float
-    ) -> None:
+    def _fuzzy(self, tokens: Sequence[Token], words: list[str], taken: list[bool], out: list[Mention], least: float) -> None:
         for i in range(len(words)):
             if taken[i] or len(words[i]) < 4 or not words[i][0].isalpha():
                 continue
@@ -231,11 +230,7 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
             word = words[i]
             if _VERSION.fullmatch(word) and not _SIZE.fullmatch(word) and not _YEAR.fullmatch(word):
                 following = words[i + 1] if i + 1 < len(words) else ""
-                if (
-                    following.endswith("s")
-                    and tokens[i].start - tokens[i - 1].end == 1
-                    and not tokens[i].word.startswith("v")
-                ):
+                if following.endswith("s") and tokens[i].start - tokens[i - 1].end == 1 and not tokens[i].word.startswith("v"):
                     continue  # "use ChatGPT 3 times": a number of things, no version
                 out.remove(mention)
                 taken[i] = True

@@ -18,7 +18,7 @@ from bot import text as text_
 from bot.acts import ACTS, Scene, context, lead
 from bot.compiled import Compiled
 from bot.dialogue import STATEMENT, Background, Choice
-from bot.templates import Missing, Recorder, render
+from bot.templates import MissingError, Recorder, render
 from bot.types import (
     Candidate,
     Clause,
@@ -38,6 +38,7 @@ from bot.types import (
 from bot.understand import Heard, hear, read
 
 MOST_UNITS = 4
+NO_BACKGROUND = Background()
 _WHOLE = 70  # words up to which a message is also read as one piece
 OWN_CLAUSE = 1.25  # how much the clause that asks is favoured over what surrounds it
 # How sure each of several questions in one message must be, for all to be answered.
@@ -163,9 +164,7 @@ def _several(compiled: Compiled, state: State, heard: Heard, asking: Sequence[Cl
 
 def _background(heard: Heard, clause: Clause) -> Background:
     """Return what the other clauses tell: the back-story, not the other questions."""
-    asked = {
-        i for c in heard.clauses if c.role == "question" and c.start != clause.start for i in range(c.start, c.end)
-    }
+    asked = {i for c in heard.clauses if c.role == "question" and c.start != clause.start for i in range(c.start, c.end)}
     inside = {*range(clause.start, clause.end), *asked}
     mentions = tuple(m for m in heard.mentions if m.start not in inside)
     tasks = tuple(dict.fromkeys(t for s, _, t in heard.tasks if s not in inside))
@@ -222,9 +221,7 @@ def _pointed(compiled: Compiled, state: State, heard: Heard, reading: Reading) -
         return reading
     pointed = Mention(id, "", reading.clause.start, reading.clause.start)
     masked = " ".join(reading.masked)
-    masked = re.sub(
-        r"(?:the )?(?:first|second|third|last|former|latter)(?: one| thing| model| tool)?", "@s", masked, count=1
-    )
+    masked = re.sub(r"(?:the )?(?:first|second|third|last|former|latter)(?: one| thing| model| tool)?", "@s", masked, count=1)
     return msgspec.structs.replace(reading, mentions=(pointed, *reading.mentions), masked=tuple(masked.split()))
 
 
@@ -257,10 +254,7 @@ def _unknown_elsewhere(compiled: Compiled, heard: Heard, reading: Reading) -> bo
     kinds = compiled.look.kinds
     if any(kinds[m.entity] in ("model", "product") for m in heard.mentions):
         return False
-    return (
-        sum(1 for i in heard.unknown if i < reading.clause.start and heard.tokens[i].title and len(heard.words[i]) > 4)
-        >= 1
-    )
+    return sum(1 for i in heard.unknown if i < reading.clause.start and heard.tokens[i].title and len(heard.words[i]) > 4) >= 1
 
 
 def _say(
@@ -270,7 +264,7 @@ def _say(
     reading: Reading,
     decision: Decision,
     ranking: Sequence[Candidate],
-    background: Background = Background(),
+    background: Background = NO_BACKGROUND,
 ) -> Said | None:
     """Return the decision put into words, or None where no answer applies (a fact it needs is not on record)."""
     recorder = Recorder()
@@ -295,10 +289,7 @@ def _say(
     step = _step(compiled, heard, reading, decision, ranking, recorder, " ".join(texts))
     focus = tuple(
         dict.fromkeys(
-            i
-            for s in intent.slots
-            for i in scene.slots.get(s.name, slots.get(s.name, ()))
-            if i in compiled.content.entities
+            i for s in intent.slots for i in scene.slots.get(s.name, slots.get(s.name, ())) if i in compiled.content.entities
         )
     )
     focus = focus or tuple(scene.slots.get("subject", ()))
@@ -350,7 +341,7 @@ def _rendered(compiled: Compiled, scene: Scene, name: str) -> tuple[str, str] | 
     intent = compiled.content.intents[name]
     try:
         extra = ACTS[intent.act](scene) if intent.act in ACTS else {}
-    except Missing:
+    except MissingError:
         extra = {"nothing": True}
     values: dict[str, Any] = {s.name: None for s in intent.slots}
     values |= context(scene) | dict(extra)
@@ -360,7 +351,7 @@ def _rendered(compiled: Compiled, scene: Scene, name: str) -> tuple[str, str] | 
         try:
             if templates.holds(answer.when, values):
                 return render(answer.say, values), answer.status
-        except Missing:
+        except MissingError:
             pass
         scene.recorder.sources, scene.recorder.facts = before
     return None
@@ -439,13 +430,9 @@ def _ask(
         intent = compiled.content.intents[best.intent]
         slot = next(s for s in intent.slots if s.name == best.missing)
         if slot.ask:
-            decision = Decision(
-                "ask", "missing slot", best.intent, best.slots, (), best.missing, best.confidence, slot.ask
-            )
+            decision = Decision("ask", "missing slot", best.intent, best.slots, (), best.missing, best.confidence, slot.ask)
             return Said(_step(compiled, heard, reading, decision, ranking, Recorder(), slot.ask), "clarify")
-    close = [
-        c for c in found if c.confidence >= _least(settings, c, settings.clarify) and not c.missing and c not in tried
-    ]
+    close = [c for c in found if c.confidence >= _least(settings, c, settings.clarify) and not c.missing and c not in tried]
     close = [c for c in close if _offered(compiled, c)][:3]
     if not close or not (reading.mentions or reading.tasks or best.confidence >= settings.statement_clarify):
         return None
@@ -464,8 +451,7 @@ def label(compiled: Compiled, choice: Choice) -> str:
     text = compiled.content.intents[choice.intent].question
     for name, ids in choice.slots:
         names = [
-            compiled.content.entities[i].name if i in compiled.content.entities else compiled.content.tasks[i].name
-            for i in ids
+            compiled.content.entities[i].name if i in compiled.content.entities else compiled.content.tasks[i].name for i in ids
         ]
         text = text.replace("{" + name + "}", templates.join_and(names))
     if "{" not in text:
@@ -506,7 +492,7 @@ def _system(
             if templates.holds(answer.when, values):
                 text, status = render(answer.say, values), answer.status
                 break
-        except Missing:
+        except MissingError:
             continue
     options = ()
     decision = Decision("abstain", name, name, (), options, "", 0.0, text)
@@ -524,9 +510,7 @@ def _step(
 ) -> Step:
     contributions: tuple[Contribution, ...] = ()
     if decision.intent in compiled.content.intents and heard.tokens:
-        contributions = compiled.ranker.contributions(
-            dialogue.ranker_features(compiled, heard, reading), decision.intent
-        )[:12]
+        contributions = compiled.ranker.contributions(dialogue.ranker_features(compiled, heard, reading), decision.intent)[:12]
     return Step(reading, tuple(ranking), contributions, decision, tuple(recorder.facts), text)
 
 
@@ -536,9 +520,7 @@ def _step(
 def _finish(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said]) -> Trace:
     """Return the trace: the clauses' texts as one reply, and the state after it."""
     text = (
-        "\n\n".join(s.step.text for s in said)
-        if any("\n" in s.step.text for s in said)
-        else " ".join(s.step.text for s in said)
+        "\n\n".join(s.step.text for s in said) if any("\n" in s.step.text for s in said) else " ".join(s.step.text for s in said)
     )
     answered = [s for s in said if s.status == "answered"]
     status = "answered" if answered else said[0].status
@@ -578,9 +560,7 @@ def _advance(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said
         return dialogue.advance(state, **changes, **({} if "age" in changes else {"age": state.age + (not last.chat)}))
     intents = compiled.content.intents
     own = [
-        s
-        for s in content
-        if not (s.step.decision.intent in intents and intents[s.step.decision.intent].act in ("last", "more"))
+        s for s in content if not (s.step.decision.intent in intents and intents[s.step.decision.intent].act in ("last", "more"))
     ]
     changes |= {"said": text, "sources": tuple(dict.fromkeys(i for s in content for i in s.sources))}
     if not own:

@@ -44,9 +44,7 @@ def _named(knowledge: Knowledge, filters: Filters) -> tuple[str, ...]:
     for category in filters.categories:
         found.update(dict.fromkeys(knowledge.values(category, "examples")))
         if not found:
-            found.update(
-                dict.fromkeys(e for e in knowledge.entities if knowledge.belongs(e, category) and e != category)
-            )
+            found.update(dict.fromkeys(e for e in knowledge.entities if knowledge.belongs(e, category) and e != category))
     return tuple(id for id in found if id not in filters.without)
 
 
@@ -54,11 +52,7 @@ def _pool(knowledge: Knowledge, categories: Sequence[str]) -> list[str]:
     ids = [e for e, entity in knowledge.entities.items() if entity.kind in ("model", "product")]
     for category in categories:
         # "LLMs from Europe" means the assistants that run on one too.
-        ids = [
-            e
-            for e in ids
-            if knowledge.belongs(e, category) or (category == LLM and knowledge.value(e, "llm") == "uses")
-        ]
+        ids = [e for e in ids if knowledge.belongs(e, category) or (category == LLM and knowledge.value(e, "llm") == "uses")]
     # Families before their members, then newest first: nobody wants nine minor versions.
     examples = [x for c in (*categories, LLM, GENERATIVE, *_GENERATORS) for x in knowledge.values(c, "examples")]
     prominence = {e: i for i, e in reversed(list(enumerate(examples)))}

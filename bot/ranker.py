@@ -56,10 +56,7 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
         rows = [(weights, row, value * scales[row]) for row, value in self.weighted(features).values()]
         if meaning and self.senses:
             senses, sense_scales = memoryview(self.senses).cast("b"), memoryview(self.sense_scales).cast("f")
-            rows += [
-                (senses, d, SENSE_INPUT * v / 127 * sense_scales[d])
-                for d, v in enumerate(memoryview(meaning).cast("b"))
-            ]
+            rows += [(senses, d, SENSE_INPUT * v / 127 * sense_scales[d]) for d, v in enumerate(memoryview(meaning).cast("b"))]
         return added(rows, self.bias)
 
     def rank(self, features: Mapping[str, float], meaning: bytes = b"", most: int = 8) -> tuple[Candidate, ...]:

@@ -11,6 +11,7 @@ import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -42,7 +43,7 @@ def features(words: Sequence[str], entities: Sequence[tuple[str, float]], lexico
             found["~" + c] = 0.9
             if c != s:
                 found[s] = 0.45
-    for a, b in zip(kept, kept[1:], strict=False):
+    for a, b in pairwise(kept):
         found[f"{a} {b}"] = 0.5
     for id, weight in entities:
         found["e:" + id] = max(weight, found.get("e:" + id, 0.0))
@@ -192,7 +193,7 @@ class Asked:
     """
 
     def __init__(self, index: Index, query: Mapping[str, float]) -> None:
-        idf, starts, rows, weights = index._tables
+        idf, starts, _, _ = index._tables
         at = index._at
         self.norm = self.words = self.subjects = 0.0
         self.sums: _Sums = _ArraySums(index) if "numpy" in sys.modules else _Sums(index)
@@ -305,9 +306,7 @@ class _ArraySums(_Sums):
         return float(a), float(b), float(c), float(d)
 
 
-def entity_weights(
-    mentions: Sequence[Mention], up: Mapping[str, Sequence[str]] | None = None
-) -> list[tuple[str, float]]:
+def entity_weights(mentions: Sequence[Mention], up: Mapping[str, Sequence[str]] | None = None) -> list[tuple[str, float]]:
     """Return (entity id, weight) of the mentions: 1 for itself, .5 and .3 for what it is, nearest first."""
     found: list[tuple[str, float]] = []
     for m in mentions:

@@ -39,9 +39,7 @@ class Reader:
         for key in self._map:
             if key not in names:
                 line, col = node.keys[key]
-                self.problems.append(
-                    Problem(file, line, col, f"'{key}' is no key of {what}{nearest(key, names)}", "unknown-key")
-                )
+                self.problems.append(Problem(file, line, col, f"'{key}' is no key of {what}{nearest(key, names)}", "unknown-key"))
 
     def complain(self, node: Node, message: str, rule: str, severity: str = "error") -> None:
         """Add a problem at the node's place."""

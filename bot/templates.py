@@ -1,6 +1,6 @@
 """Turn an answer's template into text: sandboxed Jinja over views that record every fact they hand out.
 
-The only door to Jinja. A fact that is missing makes the answer not apply (`Missing`), so half sentences are never said.
+The only door to Jinja. A fact that is missing makes the answer not apply (`MissingError`), so half sentences are never said.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _AN_LETTERS = frozenset("aefhilmnorsx")
 _A_WORDS = ("uni", "use", "eu", "one", "ubiq", "ur")
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """A template read something that is not on record; the answer does not apply."""
 
 
@@ -203,9 +203,7 @@ class View:
             return self._e.name
         name = self._e.plural or self._e.name
         return (
-            name
-            if self._e.plural
-            else (name[:-1] + "ies" if name.endswith("y") and name[-2:-1] not in "aeiou" else name + "s")
+            name if self._e.plural else (name[:-1] + "ies" if name.endswith("y") and name[-2:-1] not in "aeiou" else name + "s")
         )
 
     @property
@@ -240,7 +238,7 @@ class View:
 
 def _finalize(value: Any) -> Any:
     if value is None or value == "" or value == () or isinstance(value, Undefined):
-        raise Missing
+        raise MissingError
     return value
 
 
@@ -274,11 +272,11 @@ def _condition(source: str) -> Callable[..., Any]:
 
 
 def render(source: str, context: Mapping[str, Any]) -> str:
-    """Return the rendered text, white space tidied; raise Missing where it read something not on record."""
+    """Return the rendered text, white space tidied; raise MissingError where it read something not on record."""
     try:
         text = str(_template(source).render(context))
     except (TypeError, UndefinedError) as error:
-        raise Missing from error  # an empty slot was read: this answer is not for the case
+        raise MissingError from error  # an empty slot was read: this answer is not for the case
     text = re.sub(r"[ \t]*\n[ \t]*", "\n", text)
     # Prose folds; tables and lists (lines starting with | - or digits) keep their lines.
     lines = text.strip().split("\n")
@@ -293,9 +291,7 @@ def render(source: str, context: Mapping[str, Any]) -> str:
             out.append(line)
     # A loop leaves an empty line between its items; a list has none.
     out = [
-        x
-        for i, x in enumerate(out)
-        if x or not (0 < i < len(out) - 1 and _keeps_line(out[i - 1]) and _keeps_line(out[i + 1]))
+        x for i, x in enumerate(out) if x or not (0 < i < len(out) - 1 and _keeps_line(out[i - 1]) and _keeps_line(out[i + 1]))
     ]
     tidy = "\n".join(out).strip()
     return re.sub(r" +([.,;:?!])", r"\1", re.sub(r" {2,}", " ", tidy))
@@ -311,7 +307,7 @@ def holds(condition: str, context: Mapping[str, Any]) -> bool:
         return True
     try:
         return bool(_condition(condition)(**context))
-    except (Missing, TypeError, UndefinedError):
+    except (MissingError, TypeError, UndefinedError):
         return False
 
 

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import msgspec
 import snowballstemmer
@@ -328,7 +329,7 @@ def features(words: Sequence[str], lexicon: Lexicon = EMPTY) -> dict[str, float]
         if c != s or c in synonyms.values():
             found["~" + c] = found.get("~" + c, 0.0) + 0.7
     marked = ["^", *classes, "$"]
-    for a, b in zip(marked, marked[1:], strict=False):
+    for a, b in pairwise(marked):
         found[f"{a} {b}"] = 0.5
     for i, a in enumerate(classes):
         for b in classes[i + 2 : i + 5]:

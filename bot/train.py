@@ -31,6 +31,8 @@ NONE = "none"
 OPEN_WEIGHT = 0.15
 # Lines on which each calibration is fitted, about: four or five numbers do not need more.
 CALIBRATE_ON = 1200
+# A line that names a concept outright teaches nothing where no more words than this are left of it.
+SHORT = 4
 # Sentences one authored line may become: more makes long patterns drown short ones.
 PER_LINE = 6
 
@@ -56,11 +58,7 @@ def masked_sentences(
     """
     found: dict[tuple[tuple[str, ...], tuple[str, ...]], None] = {}
     # Where the talk's focus may fill a slot, people say "it": learn the sentence so too.
-    masks = (
-        {s.name: sorted({MASK[k] for k in s.kinds}) + ["it"] * (s.default == "focus") for s in intent.slots}
-        if intent
-        else {}
-    )
+    masks = {s.name: sorted({MASK[k] for k in s.kinds}) + ["it"] * (s.default == "focus") for s in intent.slots} if intent else {}
     sentences = pattern.expand(line, most)
     for number, sentence in enumerate(sentences):
         names = pattern.slots_of(sentence)
@@ -72,9 +70,7 @@ def masked_sentences(
     return [f for f in found if f[0]]
 
 
-def _masked(
-    sentence: str, names: Sequence[str], combo: Sequence[str], look: Lookup
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _masked(sentence: str, names: Sequence[str], combo: Sequence[str], look: Lookup) -> tuple[tuple[str, ...], tuple[str, ...]]:
     text = sentence
     for name, shown in zip(names, combo, strict=True):
         # A placeholder that survives tokenising and is no name: letters only.
@@ -103,11 +99,13 @@ def examples(content: Content, look: Lookup) -> list[Example]:
     for intent in content.intents.values():
         for line in intent.examples:
             for masked, named in masked_sentences(line.text, intent, look):
+                if set(named) - look.lexicon.attributes and len(masked) <= SHORT:
+                    continue  # "is {subject} multimodal" is left with "is @s @c", which anything could be asked by
                 features = text_.features(masked, look.lexicon)
                 found.append(Example(features, _masked_meaning(masked), intent.name, line.place))
     for statement in content.statements.values():
         for number, ask in enumerate((statement.question, *statement.asks, *statement.claims)):
-            for masked, named in masked_sentences(ask, None, look, 3):
+            for masked, _ in masked_sentences(ask, None, look, 3):
                 features = text_.features(masked, look.lexicon)
                 found.append(Example(features, _masked_meaning(masked), OPEN, f"{statement.place}#{number}"))
     return found
@@ -255,9 +253,7 @@ def _calibrate_intents(
     return _logistic(inputs, labels, weights)
 
 
-def fit_statements(
-    index: Index, lines: Sequence[Query], foreign: Sequence[Query]
-) -> tuple[Centroids, tuple[float, ...]]:
+def fit_statements(index: Index, lines: Sequence[Query], foreign: Sequence[Query]) -> tuple[Centroids, tuple[float, ...]]:
     """Return the centroids of the statements and their calibration: P(the best statement is the one meant).
 
     Each line is held against centroids without itself; `foreign` lines (of intents and of none) teach how a question
@@ -292,9 +288,7 @@ def fit_statements(
     by_line = {q.line: q for q in lines}
     outside = _statement_matrix(index, foreign)
     features = len(index.features)
-    far = _centroid_scores(
-        outside[:, :features], outside[:, features:].toarray() / retrieval.SENSE_INPUT, words, meant, norms
-    )
+    far = _centroid_scores(outside[:, :features], outside[:, features:].toarray() / retrieval.SENSE_INPUT, words, meant, norms)
     shares = _softmax(np.vstack([scores, far]) * temperature)
     asked = [by_line[line] for line in index.lines]
     return centroids, _calibrate_statements(index, [*asked, *foreign], shares, ids)
@@ -309,9 +303,7 @@ def _index_matrix(index: Index) -> csr_matrix:
     return csr_matrix((weights, (rows, columns)), shape=(len(index.owners), len(index.features)))
 
 
-def _centroid_scores(
-    rows: csr_matrix, senses: np.ndarray, words: csr_matrix, meant: np.ndarray, norms: np.ndarray
-) -> np.ndarray:
+def _centroid_scores(rows: csr_matrix, senses: np.ndarray, words: csr_matrix, meant: np.ndarray, norms: np.ndarray) -> np.ndarray:
     """Return lines x statements: the dot product with each summed statement over the sum's length."""
     scores: np.ndarray = ((rows @ words.T).toarray() + retrieval.SENSE_INPUT**2 * (senses @ meant.T)) / norms
     return scores
@@ -347,9 +339,7 @@ def _statement_matrix(index: Index, lines: Sequence[Query]) -> csr_matrix:
     return csr_matrix((data, indices, starts), shape=(len(lines), len(index.features) + vectors.DIMENSIONS))
 
 
-def _calibrate_statements(
-    index: Index, lines: Sequence[Query], shares: np.ndarray, ids: Sequence[str]
-) -> tuple[float, ...]:
+def _calibrate_statements(index: Index, lines: Sequence[Query], shares: np.ndarray, ids: Sequence[str]) -> tuple[float, ...]:
     inputs, labels = [], []
     for number in range(0, len(lines), max(1, len(lines) // CALIBRATE_ON)):
         query, share = lines[number], shares[number]
@@ -408,18 +398,14 @@ def queries(content: Content, look: Lookup) -> tuple[list[Query], list[Query]]:
     for statement in content.statements.values():
         for ask in (statement.question, *statement.asks, *statement.claims):
             sentence = pattern.expand(ask, 1)[0]
-            lines.append(
-                Query(_query_features(sentence, look, knowledge), _line_meaning([sentence], look), statement.id, ask)
-            )
+            lines.append(Query(_query_features(sentence, look, knowledge), _line_meaning([sentence], look), statement.id, ask))
     foreign = []
     for intent in content.intents.values():
         for line in intent.examples:
             sentence = pattern.expand(line.text, 1)[0]
             for name in pattern.slots_of(sentence):
                 sentence = sentence.replace("{" + name + "}", _STAND_IN.get(name, "chatgpt"))
-            foreign.append(
-                Query(_query_features(sentence, look, knowledge), _line_meaning([sentence], look), "", line.text)
-            )
+            foreign.append(Query(_query_features(sentence, look, knowledge), _line_meaning([sentence], look), "", line.text))
     return lines, foreign
 
 
@@ -510,9 +496,7 @@ def _index(
     for number, row in enumerate(rows):
         weighted = {f: v * idf[f] for f, v in row.items()}
         norm = math.sqrt(sum(w * w for w in weighted.values())) or 1.0
-        masses.append(
-            sum((w / norm) ** 2 for f, w in weighted.items() if f[:2] != "e:" and " " not in f and f[0] != "?")
-        )
+        masses.append(sum((w / norm) ** 2 for f, w in weighted.items() if f[:2] != "e:" and " " not in f and f[0] != "?"))
         for f, w in weighted.items():
             postings[f].append((number, w / norm))
     starts, row_ids, weights = array("I", [0]), array("H"), array("f")

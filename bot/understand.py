@@ -62,9 +62,7 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     tasks += [hit for hit in look.weak_tasks.find(stems) if not set(range(hit[0], hit[1])) & spans]
     constraints = look.constraints.find([stem(w) for w in words])
     parts = text_.clauses(cleaned, tokens, look.lexicon.fillers)
-    return Heard(
-        cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(sorted(tasks)), tuple(constraints)
-    )
+    return Heard(cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(sorted(tasks)), tuple(constraints))
 
 
 def _as_written(mention: Mention, text: str, tokens: Sequence[Token]) -> Mention:
@@ -80,11 +78,7 @@ def _not_tasks(mentions: Sequence[Mention], tasks: Sequence[tuple[int, int, str]
     if not any(look.kinds[m.entity] in ("model", "product") for m in mentions):
         return list(mentions)
     busy = {p for s, e, _ in tasks for p in range(s, e)}
-    return [
-        m
-        for m in mentions
-        if look.kinds[m.entity] != "concept" or m.start not in busy or (m.sure and m.end - m.start > 1)
-    ]
+    return [m for m in mentions if look.kinds[m.entity] != "concept" or m.start not in busy or (m.sure and m.end - m.start > 1)]
 
 
 def _nameish(token: Token) -> bool:
@@ -96,11 +90,7 @@ def _believed(mentions: Sequence[Mention], words: Sequence[str], look: Lookup, o
     if on_topic or all(m.sure for m in mentions) or any(m.sure for m in mentions):
         return list(mentions)
     covered = {p for m in mentions for p in range(m.start, m.end)}
-    rest = [
-        stem(w)
-        for i, w in enumerate(words)
-        if i not in covered and w not in text_.STOP and w not in look.lexicon.fillers
-    ]
+    rest = [stem(w) for i, w in enumerate(words) if i not in covered and w not in text_.STOP and w not in look.lexicon.fillers]
     if any(s in look.domain for s in rest):
         return list(mentions)
     foreign = [s for s in rest if s not in look.core]

@@ -59,9 +59,7 @@ def cosines(query: bytes, table: bytes, rows: Sequence[int]) -> list[float]:
         return [int(d) * scale for d in matrix.dot(numpy.frombuffer(query, dtype=numpy.int8).astype(numpy.int32))]
     q = memoryview(query).cast("b")
     m = memoryview(table).cast("b")
-    return [
-        sum([a * b for a, b in zip(q, m[r * DIMENSIONS : (r + 1) * DIMENSIONS], strict=True)]) * scale for r in rows
-    ]
+    return [sum([a * b for a, b in zip(q, m[r * DIMENSIONS : (r + 1) * DIMENSIONS], strict=True)]) * scale for r in rows]
 
 
 def dots(query: bytes, table: bytes, rows: int) -> list[float]:
@@ -73,9 +71,7 @@ def dots(query: bytes, table: bytes, rows: int) -> list[float]:
         # Added up column by column, as the loop below does, so that both give the same last digit.
         return [
             float(d)
-            for d in (matrix.astype(numpy.float64) * (numpy.frombuffer(query, dtype=numpy.int8) / 127)).cumsum(axis=1)[
-                :, -1
-            ]
+            for d in (matrix.astype(numpy.float64) * (numpy.frombuffer(query, dtype=numpy.int8) / 127)).cumsum(axis=1)[:, -1]
         ]
     q = [v / 127 for v in memoryview(query).cast("b")]
     m = memoryview(table).cast("f")

@@ -40,9 +40,7 @@ def read(path: Path, shown: str, problems: list[Problem]) -> Node | None:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        problems.append(
-            Problem(shown, 1, 1, f"not UTF-8 text (byte {error.start}); save the file as UTF-8", "encoding")
-        )
+        problems.append(Problem(shown, 1, 1, f"not UTF-8 text (byte {error.start}); save the file as UTF-8", "encoding"))
         return None
     try:
         root = yaml.compose(text, Loader=_Loader)

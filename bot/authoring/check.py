@@ -59,9 +59,7 @@ def _required(content: Content) -> Iterator[Problem]:
         have = {f.property for f in e.facts}
         lacking = [p for p in REQUIRED[e.kind] if p not in have]
         if lacking:
-            yield Problem(
-                _file(content, e.id), 1, 1, f"every {e.kind} needs {', '.join(lacking)}", "missing-property", "warning"
-            )
+            yield Problem(_file(content, e.id), 1, 1, f"every {e.kind} needs {', '.join(lacking)}", "missing-property", "warning")
 
 
 def _unused(content: Content) -> Iterator[Problem]:
