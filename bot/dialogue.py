@@ -12,7 +12,7 @@ from bot.compiled import Compiled
 from bot.ranker import intent_evidence, probability, statement_evidence
 from bot.text import AUX, PRONOUNS, STOP, WH
 from bot.types import Candidate, Clause, Decision, Intent, Mention, Option, Reading, Slot, State
-from bot.understand import UNKNOWN, Heard, leftover, task_words
+from bot.understand import UNKNOWN, Heard, leftover, task_words, without_leadin
 
 STATEMENT = "statement:"
 CONTRAST = "contrast:"
@@ -153,7 +153,7 @@ def _bare(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
         return []
     if len(ids) == 1 and "define" in intents:
         # Beside other clauses a lone name is more likely a part of them ("who owns it, OpenAI? Adobe??").
-        sure = 0.95 if len(heard.clauses) == 1 else 0.4
+        sure = 0.98 if len(heard.clauses) == 1 else 0.4
         return [Choice("define", sure, (("subject", ids),), "", "bare name")]
     kinds = {compiled.look.kinds[i] == "concept" for i in ids}
     # Of one sort they are to be compared; a model and a concept are more likely a model and what is asked of it.
@@ -192,10 +192,11 @@ def _statements(compiled: Compiled, state: State, heard: Heard, reading: Reading
         hit = hits.get(id)
         evidence = statement_evidence(share, hit.score if hit else 0.0, hit.sense if hit else 0.0)
         confidence = probability(compiled.statement_calibration, evidence)
-        confidence *= (1 - settings.cover_statement * (1 - reading.coverage)) * (1 - settings.none * none)
+        confidence *= settings.beside * (1 - settings.cover_statement * (1 - reading.coverage)) * (1 - settings.none * none)
         found.append(Choice(STATEMENT + id, confidence, (), "", "statement"))
     clause = reading.clause
-    told = compiled.index.exact.get(retrieval.fingerprint(heard.words[clause.start : clause.end], compiled.look.lexicon))
+    plain = without_leadin(list(heard.words[clause.start : clause.end]), compiled.look)
+    told = compiled.index.exact.get(retrieval.fingerprint(plain, compiled.look.lexicon))
     if told:
         found = [c for c in found if c.intent != STATEMENT + told] + [Choice(STATEMENT + told, EXACT, (), "", "statement")]
     return found

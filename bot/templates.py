@@ -294,7 +294,8 @@ def render(source: str, context: Mapping[str, Any]) -> str:
         x for i, x in enumerate(out) if x or not (0 < i < len(out) - 1 and _keeps_line(out[i - 1]) and _keeps_line(out[i + 1]))
     ]
     tidy = "\n".join(out).strip()
-    return re.sub(r" +([.,;:?!])", r"\1", re.sub(r" {2,}", " ", tidy))
+    tidy = re.sub(r" +([.,;:?!])", r"\1", re.sub(r" {2,}", " ", tidy))
+    return re.sub(r"(?<!\.)\.\.(?!\.)", ".", tidy)  # "… by Midjourney, Inc.." ends once
 
 
 def _keeps_line(line: str) -> bool:

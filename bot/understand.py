@@ -143,7 +143,7 @@ def mask(
         elif words[i] not in look.lexicon.fillers and i not in without:
             out.append(words[i])
         i += 1
-    out = _without_leadin(out, look)
+    out = without_leadin(out, look)
     while len(out) > 1 and out[-1] in ("and", "or", "but", "also", "plus", "then"):
         out.pop()
     return tuple(out) or tuple(words[start:end])  # "hello" is nothing but filler, and a greeting
@@ -159,8 +159,8 @@ def _shown(mention: Mention, look: Lookup, pointing: bool) -> str:
     return MASK[look.kinds[mention.entity]]
 
 
-def _without_leadin(words: list[str], look: Lookup) -> list[str]:
-    """Drop "i was wondering", "can you tell me" from the front, as often as one stands there."""
+def without_leadin(words: list[str], look: Lookup) -> list[str]:
+    """Return the words without what only leads in or out: drop "i was wondering", "can you tell me" from the front, as often as one stands there."""
     again = True
     while again:
         again = False

@@ -1,7 +1,6 @@
 """What a program that embeds the bot may rely on."""
 
 import json
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,7 +9,8 @@ from conftest import questions
 
 from bot import Bot, ContentError, Reply, StateError
 
-TALK = ("Who makes Claude?", "and Gemini?", "is it an LLM?", "compare it with Midjourney", "shorter please", "where did you get that?")
+TALK = ("Who makes Claude?", "and Gemini?", "is it an LLM?", "compare it with Midjourney", "shorter please", "source?")
+LEANING = ("and it?", "who makes it?", "shorter", "the second one", "2", "yes", "why?", "compare them", "more")
 
 
 def test_a_reply_is_its_text(bot):
@@ -112,7 +112,7 @@ def test_a_state_that_is_none_is_refused_by_name(bot, state):
         bot.explain("hello", state=state)
 
 
-@pytest.mark.parametrize("text", ["and it?", "who makes it?", "shorter", "the second one", "2", "yes", "why?", "compare them", "more"])
+@pytest.mark.parametrize("text", LEANING)
 def test_a_state_about_things_that_are_no_longer_known_does_no_harm(bot, text):
     gone = {
         "version": 1,
@@ -130,6 +130,17 @@ def test_a_state_about_things_that_are_no_longer_known_does_no_harm(bot, text):
         "pending_slot": "subject",
     }
     assert bot.session(gone).ask(text).text
+
+
+@pytest.mark.parametrize("choice", ["2", "2.", "(2)", "2!", "number 2", "the second one", "the last one"])
+def test_an_offered_choice_may_be_taken_by_its_number(bot, choice):
+    offered = [
+        {"label": "Who makes Claude?", "intent": "maker", "slots": [["subject", ["claude"]]]},
+        {"label": "Who makes Midjourney?", "intent": "maker", "slots": [["subject", ["midjourney"]]]},
+    ]
+    reply = bot.session({"version": 1, "turn": 1, "pending": offered}).ask(choice)
+    assert reply.answered
+    assert reply.text == bot.ask("Who makes Midjourney?").text
 
 
 def test_reset_forgets(bot):
@@ -204,7 +215,13 @@ def test_a_one_shot_bot_answers_the_same_without_numpy(bot, process):
     assert json.loads(ran.stdout) == [bot.ask(q).to_dict() for q in asked]
 
 
+ELSEWHERE = """
+import os, sys
+from bot import Bot
+os.chdir(sys.argv[1])
+print(Bot(cache=os.environ["CACHE"]).ask("who makes claude"))
+"""
+
+
 def test_a_bot_does_not_care_where_it_was_started(bot, process, tmp_path):
-    code = "import os, sys; from bot import Bot; os.chdir(sys.argv[1]); print(Bot(cache=os.environ['CACHE']).ask('who makes claude'))"
-    ran = process("-c", code, str(tmp_path), PYTHONPATH=os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH", "")])))
-    assert ran.stdout.decode().strip() == bot.ask("who makes claude").text
+    assert process("-c", ELSEWHERE, str(tmp_path)).stdout.decode().strip() == bot.ask("who makes claude").text

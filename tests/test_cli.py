@@ -157,10 +157,17 @@ def test_invalid_utf8_as_an_argument_is_no_traceback(process, cache):
     assert b"Traceback" not in ran.stderr
 
 
+UNREAD = """
+import subprocess, sys
+asking = [sys.executable, "-m", "bot", "--cache", sys.argv[1], "ask", "what is an llm"]
+child = subprocess.Popen(asking, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+child.stdout.close()
+print(child.stderr.read(), child.wait())
+"""
+
+
 def test_a_reader_that_stops_reading_is_no_error(process, cache):
-    code = "import subprocess, sys; p = subprocess.Popen([sys.executable, '-m', 'bot', '--cache', sys.argv[1], 'ask', 'what is an llm'],"
-    code += " stdout=subprocess.PIPE, stderr=subprocess.PIPE); p.stdout.close(); err = p.stderr.read(); print(p.wait(), err)"
-    assert process("-c", code, str(cache)).stdout.split(maxsplit=1) == [b"0", b"b''\n"]
+    assert process("-c", UNREAD, str(cache)).stdout == b"b'' 0\n"
 
 
 def test_a_terminal_that_knows_no_unicode_still_gets_the_answer(process, cache):
@@ -171,7 +178,8 @@ def test_a_terminal_that_knows_no_unicode_still_gets_the_answer(process, cache):
 
 def test_why_shows_how_a_question_was_decided(command):
     ran = command("why", "Who makes Claude?")
-    assert [word for word in ("clause", "mention", "coverage", "ranked", "decided", "facts", "reply") if word not in ran.out] == []
+    heads = [line.split()[0] for line in ran.out.splitlines()]
+    assert set(heads) >= {"clause", "mention", "coverage", "ranked", "decided", "facts", "reply"}
     assert "claude.maker" in ran.out
 
 

@@ -51,7 +51,14 @@ def test_a_mistake_is_found_at_its_place(command, content, mistake):
 
 
 def test_all_mistakes_are_told_at_once_in_order_of_place(command, content):
-    names = ("a key misspelt", "no such kind", "no such source", "no such company", "a list for a text", "a date of another country")
+    names = (
+        "a key misspelt",
+        "no such kind",
+        "no such source",
+        "no such company",
+        "a list for a text",
+        "an address that is none",
+    )
     for name in names:
         spoil(content, *MISTAKES[name][:3])
     ran = command("check", str(content))
@@ -89,7 +96,10 @@ def test_text_that_is_no_utf8_is_told_by_its_byte(command, content):
     assert f"{ASSAM}:1:1: not UTF-8 text" in command("check", str(content)).out
 
 
-@pytest.mark.parametrize("text", ["", "# nothing\n", "- a\n- list\n", "just text\n", "[" * 5000, "a: &x [*x]\n", "? {a: b}\n: c\n", "\ufeffname: x\n"])
+SHAPES = ["", "# nothing\n", "- a\n- list\n", "just text\n", "[" * 5000, "a: &x [*x]\n", "? {a: b}\n: c\n", "\ufeffname: x\n"]
+
+
+@pytest.mark.parametrize("text", SHAPES)
 def test_a_file_of_another_shape_is_a_complaint_not_a_crash(command, content, text):
     (content / ASSAM).write_text(text, encoding="utf-8")
     ran = command("check", str(content))

@@ -104,7 +104,12 @@ def test_help_names_every_command_and_the_age_of_the_knowledge(talk, bot):
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("/hlep", "did you mean '/help'?"), ("/source", "did you mean '/sources'?"), ("/xyzzy", "/help lists them"), ("/", "no command /")],
+    [
+        ("/hlep", "did you mean '/help'?"),
+        ("/source", "did you mean '/sources'?"),
+        ("/xyzzy", "/help lists them"),
+        ("/", "no command /"),
+    ],
 )
 def test_an_unknown_command_gets_a_way_out(talk, typed, said):
     assert said in talk(line(typed), LEAVE)
@@ -122,33 +127,6 @@ def test_ctrl_c_clears_the_line(talk):
 
 def test_ctrl_c_on_an_empty_line_says_how_to_leave(talk):
     assert talk(CTRL_C, LEAVE).count("Ctrl-D leaves") == 2
-
-
-def test_the_number_of_an_offered_choice_is_enough(talk, bot):
-    asked = next(q for q in UNCLEAR if len(bot.ask(q).alternatives) > 1 and bot.ask(q).status == "clarify")
-    meant = bot.ask(asked).alternatives[1]
-    session = bot.session()
-    session.ask(asked)
-    reply = session.ask("2")
-    assert reply.answered
-    assert reply.text.split()[:6] == bot.ask(meant).text.split()[:6]
-    assert " ".join(reply.text.split()[:6]) in talk(line(asked), line("2"), LEAVE).replace("\n", " ")
-
-
-UNCLEAR = (
-    "is gemini good",
-    "chatgpt limits price",
-    "llm size",
-    "claude context",
-    "gemini training",
-    "midjourney cost rights",
-    "stable diffusion data",
-    "suno good",
-    "transformer problem",
-    "gpt-4 use",
-    "rag worth it",
-    "attention context",
-)
 
 
 def test_what_was_typed_can_be_found_again_in_the_next_chat(talk):
@@ -217,7 +195,8 @@ def test_a_bug_in_the_completer_does_not_end_the_chat(talk, monkeypatch):
 
 # ------------------------------------------------------------------------------------------------ layout
 
-TABLE = "Two of them.\n| | ChatGPT | Midjourney |\n|---|:---:|---|\n| Maker | OpenAI | Midjourney, Inc. |\n| How | " + "words " * 20 + "| b |"
+TABLE = "Two of them.\n| | ChatGPT | Midjourney |\n|---|:---:|---|\n| Maker | OpenAI | Midjourney, Inc. |\n"
+TABLE += f"| How | {'words ' * 20}| b |"
 
 
 @pytest.mark.parametrize("width", [20, 36, 60, 80, 200])

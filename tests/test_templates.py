@@ -28,7 +28,10 @@ def test_a_name_and_a_look_cite_nothing(view, recorder):
     assert not recorder.facts
 
 
-@pytest.mark.parametrize("source", ["{{ s.founders }}", "{{ s.no_such_property }}", "{{ s.maker.name }}", "{{ nothing }}", "{{ none.x }}", "by {{ '' }}"])
+@pytest.mark.parametrize(
+    "source",
+    ["{{ s.founders }}", "{{ s.no_such_property }}", "{{ s.maker.name }}", "{{ nothing }}", "{{ none.x }}", "by {{ '' }}"],
+)
 def test_half_a_sentence_is_never_said(view, source):
     with pytest.raises(MissingError):
         render(source, {"s": view("claude"), "none": None})
@@ -74,7 +77,8 @@ def test_an_empty_condition_always_holds():
 
 
 @pytest.mark.parametrize(
-    ("source", "expression", "line"), [("{{ a }", False, 1), ("x\n{% if a %}", False, 2), ("a ==", True, 1), ("{{ a | nofilter }}", False, 1)]
+    ("source", "expression", "line"),
+    [("{{ a }", False, 1), ("x\n{% if a %}", False, 2), ("a ==", True, 1), ("{{ a | nofilter }}", False, 1)],
 )
 def test_a_template_that_cannot_be_read_is_told_by_its_line(source, expression, line):
     fault = templates.problem_of(source, expression)

@@ -90,7 +90,12 @@ def test_a_message_falls_into_questions_claims_and_context(text, roles):
 
 @pytest.mark.parametrize(
     ("text", "negative"),
-    [("Midjourney is not an LLM.", True), ("Midjourney is an LLM.", False), ("It isn't not an LLM.", False), ("is it an LLM or not?", False)],
+    [
+        ("Midjourney is not an LLM.", True),
+        ("Midjourney is an LLM.", False),
+        ("It isn't not an LLM.", False),
+        ("is it an LLM or not?", False),
+    ],
 )
 def test_polarity_is_read_off_the_clause_and_not_off_its_tag(text, negative):
     assert clauses(text, tokenize(text))[0].negative is negative

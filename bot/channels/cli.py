@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes of ask: 0 answered, 3 abstained or asked back, 1 error, 2 wrong use, 4 content problems.",
     )
     _common(parser, content=[], cache=None)
-    parser.add_argument("--version", action=_Version, help="print the version and the day the knowledge was checked")
+    parser.add_argument("--version", action="store_true", help="print the version and how old the knowledge is")
     parser.set_defaults(run=_chat)
     commands = parser.add_subparsers(metavar="COMMAND")
 
@@ -86,17 +86,6 @@ def _common(parser: argparse.ArgumentParser, content: list[str] | str, cache: st
     parser.add_argument("--cache", metavar="FOLDER", default=cache, help=where)
 
 
-class _Version(argparse.Action):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(nargs=0, **kwargs)
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from bot import __version__
-
-        print(f"genai-bot {__version__}, knowledge as of {Bot(progress=progress_bar()).compiled.content.as_of}")
-        parser.exit()
-
-
 def _bot(args: argparse.Namespace, one_shot: bool = False) -> Bot:
     return Bot(*args.content, cache=args.cache, progress=progress_bar(), one_shot=one_shot)
 
@@ -128,6 +117,8 @@ def _print_problems(problems: Sequence[Problem]) -> None:
 
 
 def _chat(args: argparse.Namespace) -> int:
+    if args.version:
+        return _version(args)
     bot = _bot(args)
     if sys.stdin is None:  # closed by the caller
         return OK
@@ -139,6 +130,14 @@ def _chat(args: argparse.Namespace) -> int:
     for line in _lines(sys.stdin):
         if line.strip():
             print_reply(session.ask(line))
+    return OK
+
+
+def _version(args: argparse.Namespace) -> int:
+    from bot import __version__, content
+
+    known = content.load([Path(f) for f in args.content] or [SHIPPED])
+    print(f"genai-bot {__version__}, knowledge as of {known.as_of or 'no date'}")
     return OK
 
 
