@@ -64,6 +64,26 @@ _ORDINALS = {
     "two": 1,
     "three": 2,
 }
+_CHOOSING = frozenset(
+    [
+        "the",
+        "number",
+        "option",
+        "choice",
+        "no",
+        "answer",
+        "take",
+        "i",
+        "mean",
+        "meant",
+        "want",
+        "please",
+        "that",
+        "thing",
+        "question",
+        "pick",
+    ]
+)
 _YES = frozenset(["yes", "yeah", "yep", "yup", "sure", "ok", "okay", "please", "y"])
 
 Slots = tuple[tuple[str, tuple[str, ...]], ...]
@@ -354,14 +374,13 @@ def pending_choice(compiled: Compiled, state: State, heard: Heard) -> Decision |
     if not state.pending or len(words) > 8:
         return None
     options = state.pending
-    plain = [w for w in words if w not in _GLUE - {"one"} or w in _ORDINALS]
-    if len(plain) <= 2:
-        for w in plain:
-            n = _ORDINALS.get(w)
-            if n is not None and -1 <= n < len(options):
-                return _option(options[n])
-        if len(options) == 1 and plain and set(plain) <= _YES:
-            return _option(options[0])
+    plain = [w for w in words if w not in _CHOOSING]
+    if len(plain) == 1 and plain[0] in _ORDINALS:
+        n = _ORDINALS[plain[0]]
+        if -1 <= n < len(options):
+            return _option(options[n])
+    if not [w for w in plain if w not in _YES] and len(options) == 1 and words:
+        return _option(options[0])
     named = {m.entity for m in heard.mentions}
     fits = [o for o in options if named and named <= {i for _, ids in o.slots for i in ids}]
     if len(fits) == 1 and not set(words) & (WH | AUX):

@@ -180,7 +180,7 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
         for i in range(len(words)):
             if taken[i] or len(words[i]) < 4 or not words[i][0].isalpha():
                 continue
-            windows: tuple[tuple[int, int], ...] = ((i, 3), (i - 1, 3), (i, 2), (i - 1, 2), (i, 1))
+            windows: tuple[tuple[int, int], ...] = ((i, 3), (i - 1, 3), (i - 2, 3), (i, 2), (i - 1, 2), (i, 1))
             if self.known(words[i]):
                 # A real word is a misspelt name only where a version makes the rest of one: "clod 3 opus".
                 if i + 1 >= len(words) or not _VERSION.fullmatch(words[i + 1]):

@@ -450,13 +450,20 @@ def label(compiled: Compiled, choice: Choice) -> str:
         return compiled.content.statements[choice.intent.removeprefix(STATEMENT)].question
     text = compiled.content.intents[choice.intent].question
     for name, ids in choice.slots:
-        names = [
-            compiled.content.entities[i].name if i in compiled.content.entities else compiled.content.tasks[i].name for i in ids
-        ]
+        names = [_named(compiled, name, i) for i in ids]
         text = text.replace("{" + name + "}", templates.join_and(names))
     if "{" not in text:
         return text
     return re.sub(r"(?: (?:for|of|at|by|from|in|about|is|does))+$", "", text.split(" {")[0].rstrip(",")) + "?"
+
+
+def _named(compiled: Compiled, slot: str, id: str) -> str:
+    """Return a thing's name as a question about it has it: "an LLM", "RAG", "ChatGPT"."""
+    entity = compiled.content.entities.get(id)
+    if entity is None:
+        return compiled.content.tasks[id].name
+    takes_article = entity.kind == "concept" and entity.countable and slot != "category"
+    return templates.a(entity.name) if takes_article else entity.name
 
 
 def _offered(compiled: Compiled, choice: Choice) -> bool:

@@ -34,7 +34,7 @@ CALIBRATE_ON = 1200
 # A line that names a concept outright teaches nothing where no more words than this are left of it.
 SHORT = 4
 # Sentences one authored line may become: more makes long patterns drown short ones.
-PER_LINE = 6
+PER_LINE = 8
 
 
 class Example:
@@ -62,9 +62,12 @@ def masked_sentences(
     sentences = pattern.expand(line, most)
     for number, sentence in enumerate(sentences):
         names = pattern.slots_of(sentence)
-        combos = list(product(*(masks[n] for n in names)))
+        # Things that are compared are alike: one mask for every place of a slot.
+        distinct = list(dict.fromkeys(names))
+        picks = [dict(zip(distinct, combo, strict=True)) for combo in product(*(masks[n] for n in distinct))]
+        combos = [tuple(pick[n] for n in names) for pick in picks]
         # Every sentence with every mask would multiply out; walking the combinations in turn covers all pairs soon.
-        chosen = combos if len(sentences) * len(combos) <= most * 2 else [combos[number % len(combos)]]
+        chosen = combos if len(sentences) * len(combos) <= most * 3 else [combos[number % len(combos)]]
         for combo in chosen:
             found.setdefault(_masked(sentence, names, combo, look), None)
     return [f for f in found if f[0]]
