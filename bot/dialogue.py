@@ -65,24 +65,7 @@ _ORDINALS = {
     "three": 2,
 }
 _CHOOSING = frozenset(
-    [
-        "the",
-        "number",
-        "option",
-        "choice",
-        "no",
-        "answer",
-        "take",
-        "i",
-        "mean",
-        "meant",
-        "want",
-        "please",
-        "that",
-        "thing",
-        "question",
-        "pick",
-    ]
+    ("the", "number", "option", "choice", "no", "answer", "take", "i", "mean", "meant", "want", "please", "that", "thing")
 )
 _YES = frozenset(["yes", "yeah", "yep", "yup", "sure", "ok", "okay", "please", "y"])
 
@@ -375,6 +358,8 @@ def pending_choice(compiled: Compiled, state: State, heard: Heard) -> Decision |
         return None
     options = state.pending
     plain = [w for w in words if w not in _CHOOSING]
+    if len(plain) == 2 and plain[1] == "one":
+        plain = plain[:1]  # "the second one"
     if len(plain) == 1 and plain[0] in _ORDINALS:
         n = _ORDINALS[plain[0]]
         if -1 <= n < len(options):

@@ -61,16 +61,16 @@ def respond(compiled: Compiled, state: State, text: str) -> Trace:
     """Return the trace of answering `text` after `state`; never raises on any text."""
     heard = hear(text, compiled.look, compiled.settings.fuzzy, on_topic=bool(state.focus) and state.age < 2)
     whole = Clause(heard.text, "question", 0, len(heard.tokens), False)
+    picked = dialogue.pending_choice(compiled, state, heard) if heard.tokens else None
+    if picked:
+        reading = read(heard, heard.clauses[0] if heard.clauses else whole, compiled.look)
+        said_one = _say(compiled, state, heard, reading, picked, ())
+        if said_one:
+            return _finish(compiled, state, heard, [said_one])
     special = _special(compiled, heard)
     if special:
         said = [_system(compiled, state, heard, whole, special)]
         return _finish(compiled, state, heard, said)
-    picked = dialogue.pending_choice(compiled, state, heard)
-    if picked:
-        reading = read(heard, heard.clauses[0], compiled.look)
-        said_one = _say(compiled, state, heard, reading, picked, ())
-        if said_one:
-            return _finish(compiled, state, heard, [said_one])
     alarm = _alarm(compiled, state, heard, whole)
     said = [alarm] if alarm else _answer_all(compiled, state, heard, whole)
     return _finish(compiled, state, heard, said)

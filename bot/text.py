@@ -94,8 +94,10 @@ PRONOUNS = frozenset(
     ]
 )
 _TAG = re.compile(
-    r"[\s,;:.-]*\b(?:(?:is|are|was|were|do|does|did|can|could|will|would|has|have)(?:n't| not)?\s+(?:it|they|he|she|that|we|you|there)"
-    r"|right|correct|true|yes|no|yeah|innit|rite|huh|eh|or not|or naw|ok|okay|am i right|is that (?:so|right|true|correct)|is it so)\s*\??\s*$",
+    r"[\s,;:.-]*\b(?:(?:is|are|was|were|do|does|did|can|could|will|would|has|have)(?:n't| not)?\s+"
+    r"(?:it|they|he|she|that|we|you|there)"
+    r"|right|correct|true|yes|no|yeah|innit|rite|huh|eh|or not|or naw|ok|okay|am i right"
+    r"|is that (?:so|right|true|correct)|is it so)\s*\??\s*$",
     re.IGNORECASE,
 )
 

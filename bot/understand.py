@@ -160,7 +160,7 @@ def _shown(mention: Mention, look: Lookup, pointing: bool) -> str:
 
 
 def without_leadin(words: list[str], look: Lookup) -> list[str]:
-    """Return the words without what only leads in or out: drop "i was wondering", "can you tell me" from the front, as often as one stands there."""
+    """Return the words without what only leads in ("i was wondering", as often as one stands there) or out ("i guess")."""
     again = True
     while again:
         again = False

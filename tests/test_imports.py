@@ -24,7 +24,7 @@ ROWS = (
     ("flow",),
     ("api",),
     ("__init__",),
-    ("authoring.__init__", "authoring.check", "authoring.speed"),
+    ("authoring.__init__", "authoring.check", "authoring.score", "authoring.speed"),
     ("channels.__init__", "channels.terminal"),
     ("channels.repl",),
     ("channels.cli",),

@@ -1,6 +1,7 @@
 """Score the bot against question files (JSON Lines): `python -m bot.authoring.score FILE... [--misses]`.
 
-A line: {"turns": [...], "kind": ..., "key": ..., "expect": {"all": [regex], "none": [regex], "abstain": true | false | "either"}}.
+A line: {"turns": [...], "kind": ..., "key": ..., "expect": {"all": [regex], "none": [regex], "abstain": ...}}, where
+abstain is true, false or "either".
 The last turn is judged: right, wrong, asked (asked back where an answer was expected), silent (abstained), leak
 (answered what should be refused).
 """
