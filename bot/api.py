@@ -26,7 +26,7 @@ SHIPPED = _HERE / "_content" if (_HERE / "_content").is_dir() else _HERE.parent
 class Bot:
     """A compiled bot over content folders (default: the shipped content).
 
-    Making one reads the cache or compiles, which takes seconds; asking takes well under a millisecond. Raises
+    Making one reads the cache or compiles, which takes half a minute; asking takes milliseconds. Raises
     ContentError with every problem of the content. `cache` is the folder for compiled artefacts; `progress` is called
     with what is being done and the share done (0 to 1) while compiling. `one_shot` starts faster and answers slower:
     for a process that asks once.

@@ -179,7 +179,7 @@ def test_a_terminal_that_knows_no_unicode_still_gets_the_answer(process, cache):
 def test_why_shows_how_a_question_was_decided(command):
     ran = command("why", "Who makes Claude?")
     heads = [line.split()[0] for line in ran.out.splitlines()]
-    assert set(heads) >= {"clause", "mention", "coverage", "ranked", "decided", "facts", "reply"}
+    assert set(heads) >= {"clause", "mention", "coverage", "ranked", "decided", "facts", "needs", "reply"}
     assert "claude.maker" in ran.out
 
 

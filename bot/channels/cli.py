@@ -202,13 +202,14 @@ def print_reply(reply: Reply) -> None:
 
 
 def _why(args: argparse.Namespace) -> int:
-    trace = _bot(args).explain(" ".join(args.text))
+    bot = _bot(args)
+    trace = bot.explain(" ".join(args.text))
     if args.json:
         import msgspec
 
         print(msgspec.json.encode(trace).decode())
     else:
-        print(describe(trace))
+        print(describe(trace, bot.compiled.settings))
     return OK
 
 

@@ -130,7 +130,7 @@ class _Talk:
         if self._session.last is None:
             self.say("Nothing has been asked yet.")
             return
-        self.say(describe(self._session.last))
+        self.say(describe(self._session.last, self._bot.compiled.settings))
 
     def sources(self) -> None:
         """Show every source of the last reply, with its address."""

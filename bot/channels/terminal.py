@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from bot.types import Source, Step, Trace
+from bot.types import Settings, Source, Step, Trace
 
 # Below this a column of prose is a ladder of single words; the table is stacked instead. Characters.
 _NARROWEST = 18
@@ -99,9 +99,11 @@ def source_lines(sources: Sequence[Source], width: int, most: int = 3) -> list[s
     return [line if len(line) <= width else line[: width - 1].rstrip() + "…" for line in lines]
 
 
-def describe(trace: Trace) -> str:
-    """Return a trace as text: clauses, mentions, masked words, ranking, decision, facts."""
+def describe(trace: Trace, settings: Settings) -> str:
+    """Return a trace as text: clauses, mentions, masked words, ranking, decision, facts, and the thresholds in force."""
     lines = [line for step in trace.steps for line in _step(step)]
+    needs = f"{settings.answer:.2f} to answer, {settings.clarify:.2f} to offer a choice"
+    lines.append(f"needs     confidence {needs}; coverage {settings.coverage:.2f}")
     lines.append(f"reply     {trace.reply.status}: {trace.reply.text}")
     return "\n".join(lines)
 
