@@ -340,7 +340,7 @@ def _from_elsewhere(
 
 
 def _joined(compiled: Compiled, wanted: Sequence[str], ids: tuple[str, ...], state: State, reading: Reading) -> tuple[str, ...]:
-    """Return one named thing with the one the talk is about: "what's the difference between that and GPT-4?"."""
+    """Return one named thing with the one the talk is about ("… between that and Claude")."""
     kinds = compiled.look.kinds
     others = [id for id in state.focus if kinds.get(id) in wanted and id not in ids]
     if reading.unknown_names or not others or state.age >= compiled.settings.memory:
