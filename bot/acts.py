@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from bot import lists
+from bot import text as text_
 from bot.compiled import Compiled
 from bot.knowledge import GENERATIVE
 from bot.lists import Filters
@@ -75,6 +76,9 @@ def context(scene: Scene) -> dict[str, Any]:
         "contrast": lambda things: _contrast(scene, things),
         "rows": lambda things: _rows(scene, things),
         "makes": lambda subject, output: knowledge.makes(subject.id, output),
+        "takes": lambda subject, medium: knowledge.takes(subject.id, medium),
+        "medium": _medium(scene),
+        "taking": _taking(scene),
         "missing": _missing,
         "as_of": scene.compiled.content.as_of,
     }
@@ -87,6 +91,25 @@ def _slot(scene: Scene, name: str, ids: tuple[str, ...]) -> Any:
     intent = scene.compiled.content.intents.get(scene.slots.get("_intent", ("",))[0])
     many = intent is not None and any(s.many for s in intent.slots if s.name == name)
     return views if many else (views[0] if views else None)
+
+
+def _own_stems(scene: Scene) -> list[str]:
+    """Return the stems of the clause's words outside names."""
+    clause = scene.reading.clause
+    named = {p for m in scene.reading.mentions for p in range(m.start, m.end)}
+    return [text_.stem(scene.heard.words[i]) for i in range(clause.start, clause.end) if i not in named]
+
+
+def _medium(scene: Scene) -> str:
+    """Return the one medium the clause asks about ("can it make sound too": audio), or "" where it is none or several."""
+    media = scene.compiled.look.lexicon.media
+    found = {media[s] for s in _own_stems(scene) if s in media}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _taking(scene: Scene) -> bool:
+    """Whether the clause asks what goes in, not what comes out."""
+    return not scene.compiled.look.lexicon.taking.isdisjoint(_own_stems(scene))
 
 
 def _missing() -> str:

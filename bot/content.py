@@ -71,6 +71,8 @@ class _Draft:
         self.leadouts: set[str] = set()
         self.fields: set[str] = set()
         self.attributes: set[str] = set()
+        self.media: dict[str, str] = {}
+        self.taking: set[str] = set()
         # (file, node, id, kinds allowed): checked once everything is read.
         self.refs: list[tuple[str, Node, str, tuple[str, ...]]] = []
 
@@ -129,6 +131,8 @@ def _content(draft: _Draft) -> Content:
             frozenset(draft.leadouts),
             frozenset(draft.fields),
             frozenset(draft.attributes),
+            draft.media,
+            frozenset(draft.taking),
         ),
         as_of=max(dates, default=""),
     )
@@ -212,7 +216,7 @@ def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
         root,
         file,
         draft.problems,
-        ("format", "rewrites", "fillers", "synonyms", "domain", "leadins", "leadouts", "fields", "attributes"),
+        ("format", "rewrites", "fillers", "synonyms", "domain", "leadins", "leadouts", "fields", "attributes", "media", "taking"),
         "words.yaml",
     )
     rewrites = r.get("rewrites")
@@ -220,6 +224,10 @@ def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
         draft.rewrites[key] = tuple(str(node.value).split())
     draft.fillers.update(w for row, *_ in r.lines("fillers") for w in row.split())
     draft.domain.update(stem(w) for row, *_ in r.lines("domain") for w in row.split())
+    media = r.get("media")
+    for medium, node in media.items() if media else ():
+        draft.media.update((stem(w), medium) for w in str(node.value).split())
+    draft.taking.update(stem(w) for row, *_ in r.lines("taking") for w in row.split())
     draft.leadins.update(row for row, *_ in r.lines("leadins"))
     draft.leadouts.update(row for row, *_ in r.lines("leadouts"))
     draft.attributes.update(_refs(r, "attributes", KINDS, draft))

@@ -38,9 +38,13 @@ from bot.types import (
 from bot.understand import Heard, hear, read
 
 MOST_UNITS = 4
+BRIEF = 50  # words that each of several answers in one reply may have
+MOST_QUESTION = 300  # characters of a question remembered
 NO_BACKGROUND = Background()
 _WHOLE = 70  # words up to which a message is also read as one piece
 OWN_CLAUSE = 1.25  # how much the clause that asks is favoured over what surrounds it
+# Words up to which a clause that found no answer is read together with the question before it.
+FRAGMENT = 14
 # How sure each of several questions in one message must be, for all to be answered.
 SEVERAL = 0.45
 
@@ -201,10 +205,33 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
         if said and said.status == "clarify" and choice.confidence >= settings.ask_back:
             return said  # the question is clear and lacks a piece: asking for it beats a less likely reading
         hole = hole or said
+    joined = _with_last_question(compiled, state, reading)
+    if joined:
+        return joined
     asked = _ask(compiled, state, heard, reading, found, tried, ranking)
     if hole and (not asked or not tried or tried[0].confidence > 0.6):
         return hole
     return asked or _system(compiled, state, heard, clause, "abstain", ranking, _suggestions(compiled, reading, found))
+
+
+def _with_last_question(compiled: Compiled, state: State, reading: Reading) -> Said | None:
+    """Answer a fragment ("and in America?") read together with the question before it; None where that finds nothing new.
+
+    Only statements are looked up so: what an intent lacks is filled from the talk's focus already.
+    """
+    words = text_.content_words(reading.masked)
+    if not state.question or state.age or reading.unknown_names or not words or len(reading.masked) > FRAGMENT:
+        return None
+    settings = compiled.settings
+    heard = hear(f"{state.question.rstrip('.?! ')} {reading.clause.text}", compiled.look, settings.fuzzy, on_topic=True)
+    whole = Clause(heard.text, reading.clause.role, 0, len(heard.tokens), reading.clause.negative)
+    both = read(heard, whole, compiled.look)
+    found, ranking = dialogue.choices(compiled, State(), heard, both, NO_BACKGROUND)
+    best = next((c for c in found if c.intent.startswith(STATEMENT) and c.intent != state.intent), None)
+    if best is None or best.confidence < settings.answer or best != found[0]:
+        return None
+    decision = Decision("answer", "with the last question", best.intent, best.slots, confidence=best.confidence)
+    return _say(compiled, state, heard, both, decision, ranking)
 
 
 def _least(settings: Settings, choice: Choice, of_intents: float) -> float:
@@ -526,9 +553,8 @@ def _step(
 
 def _finish(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said]) -> Trace:
     """Return the trace: the clauses' texts as one reply, and the state after it."""
-    text = (
-        "\n\n".join(s.step.text for s in said) if any("\n" in s.step.text for s in said) else " ".join(s.step.text for s in said)
-    )
+    texts = [_brief(s.step.text) for s in said] if len(said) > 1 else [s.step.text for s in said]
+    text = ("\n\n" if any("\n" in t for t in texts) else " ").join(texts)
     answered = [s for s in said if s.status == "answered"]
     status = "answered" if answered else said[0].status
     ids = list(dict.fromkeys(id for s in said for id in s.sources))
@@ -549,6 +575,18 @@ def _finish(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said]
     )
     after = _advance(compiled, state, heard, said, text)
     return Trace(heard.text, heard.clauses, tuple(s.step for s in said), reply, after)
+
+
+def _brief(text: str) -> str:
+    """Return the first sentences of one of several answers, about BRIEF words; a list or table stays whole."""
+    if "\n" in text:
+        return text
+    kept: list[str] = []
+    for sentence in templates.sentences(text):
+        if kept and len(" ".join([*kept, sentence]).split()) > BRIEF:
+            break
+        kept.append(sentence)
+    return " ".join(kept)
 
 
 def _advance(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said], text: str) -> State:
@@ -573,6 +611,7 @@ def _advance(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said
     if not own:
         return dialogue.advance(state, **changes)
     final = own[-1]
+    changes["question"] = final.step.reading.clause.text[:MOST_QUESTION]
     focus = tuple(dict.fromkeys(i for s in own for i in (*s.focus, *(m.entity for m in s.step.reading.mentions))))
     constraints = tuple(dict.fromkeys(id for _, _, id in heard.constraints))
     changes |= {

@@ -32,6 +32,7 @@ _SAME_OUTPUT = {
     "video": {"video"},
     "3d": {"3d"},
     "text": {"text", "code"},
+    "audio": {"audio", "sound", "music", "speech", "voices", "sound effects"},
 }
 
 
@@ -145,6 +146,13 @@ class Knowledge:
         if not outputs:
             return "unknown"
         return "yes" if outputs & _SAME_OUTPUT.get(output, {output}) else "no"
+
+    def takes(self, id: str, medium: str) -> str:
+        """Return yes, no or unknown: does the thing read text, images, …? Its recorded inputs decide."""
+        inputs = set(self.values(id, "inputs"))
+        if not inputs:
+            return "unknown"
+        return "yes" if inputs & _SAME_OUTPUT.get(medium, {medium}) else "no"
 
     def by_maker(self, company: str) -> tuple[str, ...]:
         """Return what a company made, newest first."""

@@ -105,7 +105,8 @@ _TAG = re.compile(
 class Lexicon(msgspec.Struct, frozen=True):
     """Everyday words as authored in `words.yaml`: rewrites of slang, fillers, synonyms (by stem), domain stems,
     lead-ins ("i was wondering"), ids of whole fields ("in machine
-    learning" narrows nothing), and ids of concepts that are asked of other things ("the context window of X")."""
+    learning" narrows nothing), ids of concepts that are asked of other things ("the context window of X"), what a
+    word's stem says goes in or comes out ("photo": image), and stems that speak of taking in rather than giving."""
 
     rewrites: dict[str, tuple[str, ...]] = {}
     fillers: frozenset[str] = frozenset()
@@ -115,6 +116,8 @@ class Lexicon(msgspec.Struct, frozen=True):
     leadouts: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     attributes: frozenset[str] = frozenset()
+    media: dict[str, str] = {}
+    taking: frozenset[str] = frozenset()
 
 
 EMPTY = Lexicon()
@@ -206,7 +209,10 @@ def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozen
     spans = _spans(text, tokens, fillers)
     found: list[Clause] = []
     for start, end in spans:
-        piece = text[tokens[start].start : tokens[end - 1].end]
+        last = end - 1
+        while last > start and end < len(tokens) and tokens[last].word in JOINING:
+            last -= 1
+        piece = text[tokens[start].start : tokens[last].end]
         tail_end = tokens[end].start if end < len(tokens) else len(text)
         tail = text[tokens[end - 1].end : tail_end]
         words = [t.word for t in tokens[start:end]]
@@ -223,6 +229,9 @@ def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozen
         found.append(Clause(piece, _role(words, "?" in tail, bool(tagged)), start, end, negative))
     return tuple(found)
 
+
+# What joins a clause to the next one and says nothing itself.
+JOINING = frozenset({"and", "or", "but", "also", "plus", "then"})
 
 _TAG_WORDS = frozenset(
     [

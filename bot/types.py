@@ -239,6 +239,7 @@ class State(Record, frozen=True):
     excluded: tuple[str, ...] = ()
     intent: str = ""
     slots: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    question: str = ""
     said: str = ""
     sources: tuple[str, ...] = ()
     pending: tuple[Option, ...] = ()

@@ -144,7 +144,7 @@ def mask(
             out.append(words[i])
         i += 1
     out = without_leadin(out, look)
-    while len(out) > 1 and out[-1] in ("and", "or", "but", "also", "plus", "then"):
+    while len(out) > 1 and out[-1] in text_.JOINING:
         out.pop()
     return tuple(out) or tuple(words[start:end])  # "hello" is nothing but filler, and a greeting
 
