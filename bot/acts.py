@@ -72,6 +72,7 @@ def context(scene: Scene) -> dict[str, Any]:
         "why": why,
         "claim": claim,
         "negative": negative and claim,
+        "yesno": claim or bool(_first_word(scene) in text_.AUX),
         "lead": lambda answer: lead(answer, claim, negative),
         "contrast": lambda things: _contrast(scene, things),
         "rows": lambda things: _rows(scene, things),
@@ -91,6 +92,11 @@ def _slot(scene: Scene, name: str, ids: tuple[str, ...]) -> Any:
     intent = scene.compiled.content.intents.get(scene.slots.get("_intent", ("",))[0])
     many = intent is not None and any(s.many for s in intent.slots if s.name == name)
     return views if many else (views[0] if views else None)
+
+
+def _first_word(scene: Scene) -> str:
+    words = [w for w in scene.reading.masked if w not in ("and", "so", "but", "ok", "well")]
+    return words[0] if words else ""
 
 
 def _own_stems(scene: Scene) -> list[str]:

@@ -9,6 +9,7 @@ import msgspec
 from bot import retrieval, vectors
 from bot import text as text_
 from bot.compiled import Compiled
+from bot.confidence import Evidence, confidence
 from bot.ranker import intent_evidence, probability, statement_evidence
 from bot.text import AUX, PRONOUNS, STOP, WH
 from bot.types import Candidate, Clause, Decision, Intent, Mention, Option, Reading, Slot, State
@@ -79,6 +80,15 @@ class Background(msgspec.Struct, frozen=True):
     tasks: tuple[str, ...] = ()
 
 
+def background(heard: Heard, clause: Clause) -> Background:
+    """Return what the other clauses tell: the back-story, not the other questions."""
+    asked = {i for c in heard.clauses if c.role == "question" and c.start != clause.start for i in range(c.start, c.end)}
+    inside = {*range(clause.start, clause.end), *asked}
+    mentions = tuple(m for m in heard.mentions if m.start not in inside)
+    tasks = tuple(dict.fromkeys(t for s, _, t in heard.tasks if s not in inside))
+    return Background(mentions, tasks)
+
+
 class Choice(msgspec.Struct, frozen=True):
     """One way to read a clause, with its confidence (0 to 1) and what is still missing."""
 
@@ -87,6 +97,7 @@ class Choice(msgspec.Struct, frozen=True):
     slots: Slots = ()
     missing: str = ""
     rule: str = ""
+    evidence: Evidence | None = None
 
 
 def ranker_features(compiled: Compiled, heard: Heard, reading: Reading) -> dict[str, float]:
@@ -111,33 +122,55 @@ def choices(
     features = ranker_features(compiled, heard, reading)
     ranking = compiled.ranker.rank(features, masked_meaning(reading.masked))
     odds = {c.intent: c.confidence for c in ranking}
-    none = odds.get(NONE, 0.0)
     nearest: dict[str, float] = {}
     for hit in compiled.near.search({f: v for f, v in features.items() if ".." not in f}, 40):
         nearest[hit.owner] = hit.score
+    none = odds.get(NONE, 0.0)
     if any(m.sure for m in reading.mentions) and nearest.get(NONE, 0.0) < 0.6:
         # A name of ours makes "none of ours" less likely than the everyday words around it say.
         none *= compiled.settings.none_named
-    typed = [
-        Candidate(
-            c.intent,
-            probability(compiled.ranker.calibration, intent_evidence(c.confidence, none, nearest.get(c.intent, 0.0))),
-        )
-        for c in ranking
-        if c.intent != NONE
-    ]
     told = compiled.ranker.told(text_.features(tuple("@s" if w == UNKNOWN else w for w in reading.masked), compiled.look.lexicon))
-    if told and told != NONE:
-        typed = [c for c in typed if c.intent != told] + [Candidate(told, EXACT)]
-    found = [choice for c in typed if (choice := _typed(compiled, state, reading, background, c)) is not None]
+    seen = _Seen(none, len(_content(compiled, heard, reading)), nearest, told)
+    found = [choice for c in ranking if (choice := _typed(compiled, state, reading, background, c, seen)) is not None]
+    found += _statements(compiled, state, heard, reading, seen)
+    found = _judged(found)
     found += _bare(compiled, heard, reading)
-    found += _statements(compiled, state, heard, reading, none)
     chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
         # "Thank you, most helpful": small talk is not looked up unless a statement is far surer.
         found = [c for c in found if c is chat or c.confidence > chat.confidence + 0.3 or not c.intent.startswith(STATEMENT)]
     found.sort(key=lambda c: (-c.confidence, c.intent))
     return found, ranking
+
+
+class _Seen(msgspec.Struct, frozen=True):
+    """What all readings of a clause share: how likely it is none of ours, its content words, each intent's nearest line,
+    and the intent of which it is an authored sentence, word for word."""
+
+    none: float
+    length: int
+    nearest: Mapping[str, float]
+    told: str
+
+
+def _content(compiled: Compiled, heard: Heard, reading: Reading) -> list[str]:
+    """Return the clause's words outside names that say something."""
+    covered = {p for m in heard.mentions for p in range(m.start, m.end)}
+    words = [heard.words[i] for i in range(reading.clause.start, reading.clause.end) if i not in covered]
+    return [w for w in words if w not in STOP and w not in compiled.look.lexicon.fillers]
+
+
+def _judged(found: Sequence[Choice]) -> list[Choice]:
+    """Return the choices with their confidence: each weighed against the likeliest of the others."""
+    judged = []
+    for choice in found:
+        if choice.evidence is None:
+            judged.append(choice)
+            continue
+        rival = max((c.evidence.own for c in found if c is not choice and c.evidence is not None), default=0.0)
+        sure = confidence(choice.evidence, rival) * (0.55 if choice.missing else 1.0)
+        judged.append(msgspec.structs.replace(choice, confidence=sure))
+    return judged
 
 
 def _is_chat(compiled: Compiled, choice: Choice) -> bool:
@@ -160,32 +193,57 @@ def _bare(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
         return [Choice("define", sure, (("subject", ids),), "", "bare name")]
     kinds = {compiled.look.kinds[i] == "concept" for i in ids}
     # Of one sort they are to be compared; a model and a concept are more likely a model and what is asked of it.
-    return [Choice("compare", 0.9, (("things", ids[:4]),), "", "bare names")] if "compare" in intents and len(kinds) == 1 else []
+    sure = 0.9 if len(heard.clauses) == 1 else 0.4
+    return [Choice("compare", sure, (("things", ids[:4]),), "", "bare names")] if "compare" in intents and len(kinds) == 1 else []
 
 
-def _typed(compiled: Compiled, state: State, reading: Reading, background: Background, candidate: Candidate) -> Choice | None:
+# Intents that questions are not labelled with: what they weigh is set by hand below.
+_ASIDES = frozenset({"chat", "last", "more", "which_of", "alarm", "system"})
+
+
+def _typed(
+    compiled: Compiled, state: State, reading: Reading, background: Background, candidate: Candidate, seen: _Seen
+) -> Choice | None:
     intent = compiled.content.intents.get(candidate.intent)
-    if intent is None or intent.act == "none" or candidate.confidence < 0.05:
+    if intent is None or intent.act == "none":
         return None
     if intent.act == "which_of" and not state.listed and len(state.focus) < 2:
         return None  # nothing to choose from
     if intent.act in ("last", "more") and any(m.sure for m in reading.mentions):
         return None  # names something: no reply about the last reply
-    slots, missing, unused = fill(compiled, intent, state, reading, background)
-    settings = compiled.settings
-    confidence = candidate.confidence * (1 - settings.cover_intent * (1 - reading.coverage))
-    confidence *= 1 - settings.leftover * leftover(reading.masked, intent.name, compiled.look)
-    if intent.slots:
-        confidence *= settings.unused**unused
-    elif reading.mentions and intent.act == "chat":
-        confidence *= 0.6
-    if missing:
-        confidence *= 0.55
-    return Choice(intent.name, confidence, slots, missing, "ranked")
+    near = seen.nearest.get(intent.name, 0.0)
+    own = probability(compiled.ranker.calibration, intent_evidence(candidate.confidence, seen.none, near))
+    slots, missing = fill(compiled, intent, state, reading, background)
+    if seen.told == intent.name and len(reading.masked) > 1:
+        return Choice(intent.name, EXACT * (0.55 if missing else 1.0), slots, missing, "ranked")
+    if own < 0.02:
+        return None
+    left = leftover(reading.masked, intent.name, compiled.look)
+    if intent.act in _ASIDES:
+        settings = compiled.settings
+        sure = own * (1 - settings.cover_aside * (1 - reading.coverage)) * (1 - settings.leftover_aside * left)
+        return Choice(intent.name, sure * (0.6 if reading.mentions else 1.0), slots, missing, "ranked")
+    used = {id for _, ids in slots for id in ids}
+    told = {m.entity for m in background.mentions} | set(background.tasks)
+    evidence = Evidence(
+        False,
+        own,
+        score=near,
+        left=left,
+        beside=sum(m.entity not in used for m in reading.mentions),
+        elsewhere=len(used & told - {m.entity for m in reading.mentions}),
+        coverage=reading.coverage,
+        none=seen.none,
+        length=seen.length,
+        names=len(reading.mentions),
+        unknown=bool(reading.unknown_names),
+        claim=reading.clause.role == "claim",
+        recommends=intent.act == "recommend",
+    )
+    return Choice(intent.name, 0.0, slots, missing, "ranked", evidence)
 
 
-def _statements(compiled: Compiled, state: State, heard: Heard, reading: Reading, none: float) -> list[Choice]:
-    settings = compiled.settings
+def _statements(compiled: Compiled, state: State, heard: Heard, reading: Reading, seen: _Seen) -> list[Choice]:
     query = statement_query(compiled, state, heard, reading)
     meaning = _meaning(compiled, heard, reading)
     asked = retrieval.Asked(compiled.index, query)
@@ -193,10 +251,25 @@ def _statements(compiled: Compiled, state: State, heard: Heard, reading: Reading
     found = []
     for share, id in compiled.statements.shares(asked, meaning):
         hit = hits.get(id)
-        evidence = statement_evidence(share, hit.score if hit else 0.0, hit.sense if hit else 0.0)
-        confidence = probability(compiled.statement_calibration, evidence)
-        confidence *= settings.beside * (1 - settings.cover_statement * (1 - reading.coverage)) * (1 - settings.none * none)
-        found.append(Choice(STATEMENT + id, confidence, (), "", "statement"))
+        score, sense = (hit.score, hit.sense) if hit else (0.0, 0.0)
+        about = set(compiled.content.statements[id].about)
+        named = {m.entity for m in reading.mentions}
+        evidence = Evidence(
+            True,
+            probability(compiled.statement_calibration, statement_evidence(share, score, sense)),
+            score=score,
+            sense=sense,
+            left=compiled.index.left(query, id),
+            beside=len(named - about),
+            about=len(about - named) / max(1, len(about)),
+            coverage=reading.coverage,
+            none=seen.none,
+            length=seen.length,
+            names=len(reading.mentions),
+            unknown=bool(reading.unknown_names),
+            claim=reading.clause.role == "claim",
+        )
+        found.append(Choice(STATEMENT + id, 0.0, (), "", "statement", evidence))
     clause = reading.clause
     plain = without_leadin(list(heard.words[clause.start : clause.end]), compiled.look)
     told = compiled.index.exact.get(retrieval.fingerprint(plain, compiled.look.lexicon))
@@ -232,8 +305,8 @@ def leans(reading: Reading, words: Sequence[str]) -> bool:
 # ------------------------------------------------------------------------------------------------ slots
 
 
-def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, background: Background) -> tuple[Slots, str, int]:
-    """Return (filled slots, the first missing required slot or "", how many mentions no slot took).
+def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, background: Background) -> tuple[Slots, str]:
+    """Return (filled slots, the first missing required slot or "").
 
     Order and kind decide which mention goes where; then the back-story, the talk's focus, the default. A name-like
     unknown word forbids filling from anywhere but the text: the question is about something we do not know.
@@ -256,7 +329,7 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
             slots.append((slot.name, ids))
         elif not slot.optional and not missing:
             missing = slot.name
-    return tuple(slots), missing, len(left)
+    return tuple(slots), missing
 
 
 def _pronoun_first(intent: Intent, state: State, reading: Reading, kinds: Mapping[str, str]) -> str:

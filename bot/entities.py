@@ -18,6 +18,8 @@ from bot.types import Mention, Token
 
 _LONGEST = 7  # words in a name
 _VERSION = re.compile(r"v?\d+(\.\d+)*[a-z]?$")
+# "90.000", "200k", "4gb", "2nd": an amount, never a name.
+_AMOUNT = re.compile(r"\d[\d.,]*(k|m|mio|bn|gb|mb|tb|kb|x|%|st|nd|rd|th|s|p|fps|am|pm|h|min|sec|usd|eur)?")
 _SIZE = re.compile(r"\d+(\.\d+)?(b|m|k|gb|bit|d|x)$")
 _YEAR = re.compile(r"(19|20)\d\d$")
 _DOT = re.compile(r"(?<!\d)\.|\.(?!\d)")
@@ -279,7 +281,7 @@ def _name_like(token: Token, position: int) -> bool:
     """Whether an unknown word looks like a name: capitalised inside a sentence, or letters mixed with digits."""
     word = token.word
     mixed = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
-    if _SIZE.fullmatch(word):
+    if _SIZE.fullmatch(word) or _AMOUNT.fullmatch(word):
         return False
     return mixed or len(word) >= 4
 

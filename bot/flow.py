@@ -28,7 +28,6 @@ from bot.types import (
     Option,
     Reading,
     Reply,
-    Settings,
     Source,
     State,
     Statement,
@@ -68,7 +67,7 @@ def respond(compiled: Compiled, state: State, text: str) -> Trace:
     picked = dialogue.pending_choice(compiled, state, heard) if heard.tokens else None
     if picked:
         reading = read(heard, heard.clauses[0] if heard.clauses else whole, compiled.look)
-        said_one = _say(compiled, state, heard, reading, picked, ())
+        said_one = say(compiled, state, heard, reading, picked, ())
         if said_one:
             return _finish(compiled, state, heard, [said_one])
     special = _special(compiled, heard)
@@ -90,7 +89,7 @@ def _alarm(compiled: Compiled, state: State, heard: Heard, whole: Clause) -> Sai
         intent = compiled.content.intents.get(best.intent)
         if intent and intent.act == "alarm" and best.confidence >= compiled.settings.alarm:
             decision = Decision("abstain", "alarm", intent.name, confidence=best.confidence)
-            return _say(compiled, state, heard, reading, decision, (best,))
+            return say(compiled, state, heard, reading, decision, (best,))
     return None
 
 
@@ -139,7 +138,7 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
         variants.append((whole, 1.0))
     best: tuple[float, Said] | None = None
     for clause, favour in variants:
-        one = _answer(compiled, state, heard, clause, _background(heard, clause))
+        one = _answer(compiled, state, heard, clause, dialogue.background(heard, clause))
         rank = one.step.decision.confidence * favour + {"answered": 1.0, "clarify": 0.5}.get(one.status, 0.0)
         if one.chat and one.status == "answered":
             # A thank-you beside a question is not what to reply to.
@@ -155,7 +154,7 @@ def _several(compiled: Compiled, state: State, heard: Heard, asking: Sequence[Cl
     said: list[Said] = []
     turn = state
     for clause in asking:
-        one = _answer(compiled, turn, heard, clause, _background(heard, clause))
+        one = _answer(compiled, turn, heard, clause, dialogue.background(heard, clause))
         if one.status == "answered":
             turn = _advance(compiled, turn, heard, [one], one.step.text)
         said.append(one)
@@ -164,15 +163,6 @@ def _several(compiled: Compiled, state: State, heard: Heard, asking: Sequence[Cl
     for s in kept:
         unique.setdefault(s.step.text, s)
     return list(unique.values())
-
-
-def _background(heard: Heard, clause: Clause) -> Background:
-    """Return what the other clauses tell: the back-story, not the other questions."""
-    asked = {i for c in heard.clauses if c.role == "question" and c.start != clause.start for i in range(c.start, c.end)}
-    inside = {*range(clause.start, clause.end), *asked}
-    mentions = tuple(m for m in heard.mentions if m.start not in inside)
-    tasks = tuple(dict.fromkeys(t for s, _, t in heard.tasks if s not in inside))
-    return Background(mentions, tasks)
 
 
 # ------------------------------------------------------------------------------------------------ one clause
@@ -184,7 +174,7 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
     leaning = dialogue.other_than(compiled, state, reading, bool(_excluded(compiled, heard, reading)))
     leaning = leaning or dialogue.ellipsis(compiled, state, heard, reading)
     if leaning:
-        said = _say(compiled, state, heard, reading, leaning, ())
+        said = say(compiled, state, heard, reading, leaning, ())
         if said and said.status == "answered":
             return said
     found, ranking = dialogue.choices(compiled, state, heard, reading, background)
@@ -195,10 +185,10 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
     tried: list[Choice] = []
     hole: Said | None = None
     for choice in found[:6]:
-        if choice.missing or choice.confidence < _least(settings, choice, settings.answer):
+        if choice.missing or choice.confidence < settings.answer:
             continue
         decision = Decision("answer", choice.rule, choice.intent, choice.slots, confidence=choice.confidence)
-        said = _say(compiled, state, heard, reading, decision, ranking, background)
+        said = say(compiled, state, heard, reading, decision, ranking, background)
         tried.append(choice)
         if said and (said.status == "answered" or said.chat):
             return said
@@ -231,12 +221,7 @@ def _with_last_question(compiled: Compiled, state: State, reading: Reading) -> S
     if best is None or best.confidence < settings.answer or best != found[0]:
         return None
     decision = Decision("answer", "with the last question", best.intent, best.slots, confidence=best.confidence)
-    return _say(compiled, state, heard, both, decision, ranking)
-
-
-def _least(settings: Settings, choice: Choice, of_intents: float) -> float:
-    """Return the confidence a choice needs: statements are calibrated on harder questions than people ask."""
-    return of_intents * settings.statement if choice.intent.startswith(STATEMENT) else of_intents
+    return say(compiled, state, heard, both, decision, ranking)
 
 
 def _pointed(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> Reading:
@@ -284,7 +269,7 @@ def _unknown_elsewhere(compiled: Compiled, heard: Heard, reading: Reading) -> bo
     return sum(1 for i in heard.unknown if i < reading.clause.start and heard.tokens[i].title and len(heard.words[i]) > 4) >= 1
 
 
-def _say(
+def say(
     compiled: Compiled,
     state: State,
     heard: Heard,
@@ -459,7 +444,7 @@ def _ask(
         if slot.ask:
             decision = Decision("ask", "missing slot", best.intent, best.slots, (), best.missing, best.confidence, slot.ask)
             return Said(_step(compiled, heard, reading, decision, ranking, Recorder(), slot.ask), "clarify")
-    close = [c for c in found if c.confidence >= _least(settings, c, settings.clarify) and not c.missing and c not in tried]
+    close = [c for c in found if c.confidence >= settings.clarify and not c.missing and c not in tried]
     close = [c for c in close if _offered(compiled, c)][:3]
     if not close or not (reading.mentions or reading.tasks or best.confidence >= settings.statement_clarify):
         return None

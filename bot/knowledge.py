@@ -25,15 +25,31 @@ MADE_BY_KIND = {
     "text-to-speech": "speech",
     "music-generation": "music",
 }
-_SAME_OUTPUT = {
-    "music": {"music", "audio"},
-    "speech": {"speech", "audio"},
-    "image": {"image"},
-    "video": {"video"},
-    "3d": {"3d"},
-    "text": {"text", "code"},
-    "audio": {"audio", "sound", "music", "speech", "voices", "sound effects"},
+# What a medium is recorded as more broadly: that settles neither yes nor no.
+_BROADER = {
+    "music": {"audio"},
+    "speech": {"audio"},
+    "code": {"text"},
+    "image": set(),
+    "video": set(),
+    "3d": set(),
+    "audio": set(),
 }
+# What a medium is recorded as more narrowly: that is a yes.
+_NARROWER = {"audio": {"music", "speech"}, "text": {"code"}}
+
+
+def _answers(recorded: set[str], medium: str) -> str:
+    """Return yes, no or unknown: is a medium among those recorded?
+
+    >>> _answers({"music", "audio"}, "speech"), _answers({"video"}, "audio"), _answers({"image"}, "number")
+    ('unknown', 'no', 'unknown')
+    """
+    if medium not in _BROADER and medium not in _NARROWER:
+        return "unknown"
+    if recorded & ({medium} | _NARROWER.get(medium, set())):
+        return "yes"
+    return "unknown" if not recorded or recorded & _BROADER.get(medium, set()) else "no"
 
 
 class Knowledge:
@@ -134,7 +150,7 @@ class Knowledge:
             return True
         made = MADE_BY_KIND.get(category)
         outputs = set(self.values(subject, "outputs"))
-        return bool(made and outputs and kind in ("model", "product") and not outputs & _SAME_OUTPUT.get(made, {made}))
+        return bool(made and outputs and kind in ("model", "product") and _answers(outputs, made) == "no")
 
     def contrast(self, ids: Iterable[str]) -> Contrast | None:
         """Return the authored contrast of exactly these things, or None."""
@@ -142,17 +158,11 @@ class Knowledge:
 
     def makes(self, id: str, output: str) -> str:
         """Return yes, no or unknown: does the thing put out text, images, …? Its recorded outputs decide."""
-        outputs = set(self.values(id, "outputs"))
-        if not outputs:
-            return "unknown"
-        return "yes" if outputs & _SAME_OUTPUT.get(output, {output}) else "no"
+        return _answers(set(self.values(id, "outputs")), output)
 
     def takes(self, id: str, medium: str) -> str:
         """Return yes, no or unknown: does the thing read text, images, …? Its recorded inputs decide."""
-        inputs = set(self.values(id, "inputs"))
-        if not inputs:
-            return "unknown"
-        return "yes" if inputs & _SAME_OUTPUT.get(medium, {medium}) else "no"
+        return _answers(set(self.values(id, "inputs")), medium)
 
     def by_maker(self, company: str) -> tuple[str, ...]:
         """Return what a company made, newest first."""

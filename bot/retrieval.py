@@ -130,6 +130,32 @@ class Index(msgspec.Struct, frozen=True, dict=True):
                 best[owners[row]] = Hit(total, score, sense, owners[row], row)
         return sorted(best.values(), key=lambda h: (-h.total, h.owner))[:most]
 
+    @cached_property
+    def _words_of(self) -> dict[str, frozenset[int]]:
+        """Statement -> the numbers of the word features that its lines have."""
+        _, starts, rows, _ = self._tables
+        found: dict[str, set[int]] = {}
+        for i, feature in enumerate(self.features):
+            if " " in feature or feature[:2] == "e:":
+                continue
+            for row in rows[starts[i] : starts[i + 1]]:
+                found.setdefault(self.owners[row], set()).add(i)
+        return {owner: frozenset(words) for owner, words in found.items()}
+
+    def left(self, query: Mapping[str, float], owner: str) -> float:
+        """Return the share, by rarity (0 to 1), of the query's words that none of the statement's lines has."""
+        idf, at, mine = self._tables[0], self._at, self._words_of.get(owner, frozenset())
+        total = left = 0.0
+        for feature in query:
+            if " " in feature or feature[0] in "?~" or feature[:2] == "e:":
+                continue
+            i = at.get(feature)
+            weight = self.rarest if i is None else idf[i]
+            total += weight
+            if i not in mine and at.get("~" + feature) not in mine:
+                left += weight
+        return left / total if total else 0.0
+
 
 class Centroids(msgspec.Struct, frozen=True, dict=True):
     """What all lines of a statement have in common: their sum, as a direction (Rocchio 1971, nearest centroid).

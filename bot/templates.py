@@ -89,14 +89,22 @@ def on_date(text: str) -> str:
     return f"{'on' if str(text).count('-') == 2 else 'in'} {date(text)}"
 
 
+def _given(text: Any) -> str:
+    """Return the text; a fact that is not on record makes the answer not apply, never a "None"."""
+    if text is None or isinstance(text, Undefined):
+        raise MissingError
+    return str(text)
+
+
 def cap(text: str) -> str:
     """Return the text with its first letter in upper case."""
+    text = _given(text)
     return text[:1].upper() + text[1:]
 
 
 def sentence(text: str) -> str:
     """Return the text as a sentence: a capital first, a full stop last."""
-    text = cap(str(text).strip())
+    text = cap(_given(text).strip())
     return text if text[-1:] in ".!?:" else text + "."
 
 
@@ -115,11 +123,12 @@ def sentences(text: str) -> list[str]:
 
 def first(text: str, count: int = 1) -> str:
     """Return the first sentences of a text."""
-    return " ".join(sentences(text)[:count])
+    return " ".join(sentences(_given(text))[:count])
 
 
 def lower_first(text: str) -> str:
     """Return the text with its first letter lowered, unless it starts a name or an abbreviation."""
+    text = _given(text)
     word = text.split()[0] if text else ""
     return text if word != word.capitalize() or word == "I" else text[:1].lower() + text[1:]
 

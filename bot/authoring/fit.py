@@ -1,0 +1,178 @@
+"""Fit the weights of `bot.confidence` on labelled questions: python -m bot.authoring.fit LABELLED.jsonl... [--write] [--folds 5]
+
+A line of a file is {"id", "turns": ["question"], "right": [key, ...]}; a key is "statement:ID" or "intent(slot=id,id; slot=id)",
+and an empty list means that the bot should not answer. Files of questions, never examples: what the ranker has learned
+by heart says nothing about strangers. Without --write it prints how the fit does on folds it has not seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from bot import dialogue, flow
+from bot.api import Bot
+from bot.compiled import Compiled
+from bot.dialogue import Choice
+from bot.types import Clause, Decision, Option, Reading, State
+from bot.understand import Heard, hear, read
+
+WEIGHTS = Path(__file__).parent.parent / "data" / "confidence.json"
+_KEY = re.compile(r"(\w+)\((.*)\)")
+
+
+class Labelled(msgspec.Struct, frozen=True):
+    """A question and the keys of every answer that is right; none where the bot should not answer."""
+
+    id: str
+    turns: tuple[str, ...]
+    right: tuple[str, ...] = ()
+    kind: str = ""
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """One reading of one question: the model's inputs (none where a rule is sure by itself), and whether it is right."""
+
+    question: int
+    statement: bool
+    inputs: dict[str, float]
+    right: bool
+    sure: float = 0.0
+
+
+def load(files: Sequence[Path]) -> list[Labelled]:
+    """Return the labelled questions of the files; raises msgspec.ValidationError on a line of another shape."""
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [msgspec.json.decode(line, type=Labelled) for line in lines]
+
+
+def is_right(choice: Choice | Option, right: Sequence[str]) -> bool:
+    """Whether a choice is one of the keys: the same statement, or the same intent about the same things."""
+    ids = {i for _, values in choice.slots for i in values}
+    for key in right:
+        found = _KEY.fullmatch(key)
+        if not found:
+            if choice.intent == key:
+                return True
+            continue
+        wanted = {i.strip() for part in found[2].split(";") if "=" in part for i in part.split("=", 1)[1].split(",")}
+        loose = found[1] in ("list", "recommend") and bool(wanted & ids)
+        if choice.intent == found[1] and (wanted <= ids or loose):
+            return True
+    return False
+
+
+def samples(compiled: Compiled, questions: Sequence[Labelled]) -> list[Sample]:
+    """Return every weighed reading of the clauses that ask, of each single-turn question."""
+    found = []
+    for number, question in enumerate(questions):
+        heard = hear(question.turns[-1], compiled.look, compiled.settings.fuzzy)
+        for clause, background in _asking(heard):
+            reading = read(heard, clause, compiled.look)
+            choices, _ = dialogue.choices(compiled, State(), heard, reading, background)
+            weighed = [c for c in choices if c.evidence is not None]
+            for choice in choices:
+                if choice.missing or not _answers(compiled, heard, reading, choice, background):
+                    continue
+                rival = max((c.evidence.own for c in weighed if c is not choice and c.evidence), default=0.0)
+                inputs = choice.evidence.inputs(rival) if choice.evidence else {}
+                statement = choice.intent.startswith(dialogue.STATEMENT)
+                found.append(Sample(number, statement, inputs, is_right(choice, question.right), choice.confidence))
+    return found
+
+
+def _answers(compiled: Compiled, heard: Heard, reading: Reading, choice: Choice, background: dialogue.Background) -> bool:
+    """Whether the choice has an answer on record: the bot passes over one that has none."""
+    decision = Decision("answer", choice.rule, choice.intent, choice.slots, confidence=choice.confidence)
+    said = flow.say(compiled, State(), heard, reading, decision, (), background)
+    return said is not None and said.status == "answered"
+
+
+def _asking(heard: Heard) -> list[tuple[Clause, dialogue.Background]]:
+    asking = [c for c in heard.clauses if c.role in ("question", "claim")]
+    whole = Clause(heard.text, "question", 0, len(heard.tokens), False)
+    if not asking or (len(heard.clauses) > 1 and len(heard.tokens) <= 70):
+        asking.append(whole)
+    return [(c, dialogue.background(heard, c)) for c in asking]
+
+
+def fitted(found: Sequence[Sample]) -> dict[str, dict[str, float]]:
+    """Return the weights per sort of reading, "statement" and "intent", each with its bias."""
+    return {
+        name: _fit([s for s in found if s.inputs and s.statement == (name == "statement")]) for name in ("statement", "intent")
+    }
+
+
+def _fit(found: Sequence[Sample]) -> dict[str, float]:
+    names = sorted(found[0].inputs)
+    x = np.array([[s.inputs[n] for n in names] for s in found])
+    scaler = StandardScaler().fit(x)
+    model = LogisticRegression(C=0.3, max_iter=3000).fit(scaler.transform(x), [s.right for s in found])
+    weights = model.coef_[0] / scaler.scale_
+    bias = float(model.intercept_[0] - (weights * scaler.mean_).sum())
+    return {"bias": round(bias, 4), **{n: round(float(w), 4) for n, w in zip(names, weights, strict=True) if w}}
+
+
+def predicted(weights: dict[str, dict[str, float]], sample: Sample) -> float:
+    """Return the probability that a reading is right, by weights not yet written."""
+    if not sample.inputs:
+        return sample.sure
+    table = weights["statement" if sample.statement else "intent"]
+    z = table["bias"] + sum(table.get(n, 0.0) * v for n, v in sample.inputs.items())
+    return float(1.0 / (1.0 + np.exp(-z)))
+
+
+def held_out(found: Sequence[Sample], folds: int) -> list[float]:
+    """Return each reading's probability by weights fitted without its question."""
+    result = [0.0] * len(found)
+    for fold in range(folds):
+        weights = fitted([s for s in found if s.question % folds != fold])
+        for i, s in enumerate(found):
+            if s.question % folds == fold:
+                result[i] = predicted(weights, s)
+    return result
+
+
+def report(questions: Sequence[Labelled], found: Sequence[Sample], sure: Sequence[float]) -> str:
+    """Return right and wrong, in per cent of the questions, where the likeliest reading is answered above a threshold."""
+    best: dict[int, tuple[float, bool]] = {}
+    for s, p in zip(found, sure, strict=True):
+        if s.question not in best or p > best[s.question][0]:
+            best[s.question] = (p, s.right)
+    n = len(questions)
+    answerable = sum(bool(q.right) for q in questions)
+    top = sum(right for q, (_, right) in best.items() if questions[q].right)
+    lines = [f"{n} questions, {answerable} answerable; likeliest reading right for {100 * top / max(1, answerable):.1f} %"]
+    for threshold in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8):
+        told = [right for p, right in best.values() if p >= threshold]
+        lines.append(
+            f"answer from {threshold:.2f}: right {100 * sum(told) / n:5.1f} %, wrong {100 * (len(told) - sum(told)) / n:5.1f} %"
+        )
+    return "\n".join(lines)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; print the report, and write the weights where asked to."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--write", action="store_true", help=f"write {WEIGHTS.name}")
+    args = parser.parse_args(argv)
+    questions = load(args.files)
+    found = samples(Bot().compiled, questions)
+    print(report(questions, found, held_out(found, args.folds)))
+    if args.write:
+        WEIGHTS.write_text(json.dumps(fitted(found), indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

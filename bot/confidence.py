@@ -1,0 +1,85 @@
+"""How sure to be of one way to read a question: a logistic model over what speaks for it and against it.
+
+Each content folder calibrates its own ranker and retrieval (`bot.train`); that alone does not see what a reading leaves
+out: words no example has, names the answer is not about, another reading as likely. The weights of these, in
+`data/confidence.json`, are fitted by `python -m bot.authoring.fit` on labelled questions by strangers (`tests/questions`),
+none of them an example; they hold nothing about any subject.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+_FILE = Path(__file__).parent / "data" / "confidence.json"
+LONGEST = 10  # content words above which a longer question is not held to be longer
+_LEAST = 1e-4
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What speaks for and against one reading.
+
+    `own` is the calibrated probability that the ranker or retrieval gives it (0 to 1). `score` and `sense` are its nearest
+    authored line by words and by meaning (0 to 1; an intent's lines have no meanings). `left` is the share, by rarity, of
+    the question's words that none of its lines has; `beside` counts names in the question it is not about, `about` is the
+    share of what it is about that the question does not name, `elsewhere` counts slots filled from the back-story;
+    `none` is how likely the question is none of ours, `coverage` the known share of its words.
+    """
+
+    statement: bool
+    own: float
+    score: float = 0.0
+    sense: float = 0.0
+    left: float = 0.0
+    beside: int = 0
+    about: float = 0.0
+    elsewhere: int = 0
+    coverage: float = 1.0
+    none: float = 0.0
+    length: int = 0
+    names: int = 0
+    unknown: bool = False
+    claim: bool = False
+    recommends: bool = False
+
+    def inputs(self, rival: float) -> dict[str, float]:
+        """Return the model's inputs by name; `rival` is the greatest `own` among the other readings."""
+        return {
+            "own": _logit(self.own),
+            "lead": _logit(self.own) - _logit(max(rival, 0.0025)),
+            "score": self.score,
+            "sense": self.sense,
+            "left": self.left,
+            "beside": float(self.beside),
+            "about": self.about,
+            "elsewhere": float(self.elsewhere),
+            "coverage": self.coverage,
+            "none": self.none,
+            "length": float(min(self.length, LONGEST)),
+            "names": float(self.names),
+            "unknown": float(self.unknown),
+            "claim": float(self.claim),
+            "recommends": float(self.recommends),
+        }
+
+
+def confidence(evidence: Evidence, rival: float) -> float:
+    """Return the probability, 0 to 1, that a reading is right."""
+    weights = _weights()["statement" if evidence.statement else "intent"]
+    z = weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in evidence.inputs(rival).items())
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+def _logit(p: float) -> float:
+    p = min(max(p, _LEAST), 1.0 - _LEAST)
+    return math.log(p / (1.0 - p))
+
+
+@lru_cache(maxsize=1)
+def _weights() -> dict[str, dict[str, float]]:
+    table: dict[str, dict[str, float]] = json.loads(_FILE.read_text(encoding="utf-8"))
+    return table
