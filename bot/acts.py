@@ -14,7 +14,7 @@ import msgspec
 from bot import lists
 from bot import text as text_
 from bot.compiled import Compiled
-from bot.knowledge import GENERATIVE
+from bot.knowledge import GENERATIVE, LLM
 from bot.lists import Filters
 from bot.templates import MissingError, Recorder, TaskView, View, first, join_and, sentences
 from bot.types import Reading, State
@@ -187,7 +187,11 @@ def _filters(scene: Scene) -> Filters:
         until = 0
     if years and {"before", "until"} & set(words):
         since, until = 0, max(years) - 1
-    categories = tuple(c for c in scene.slots.get("category", ()) if c not in (*lists.OPEN, *lists.CLOSED))
+    not_kinds = _negated(scene)
+    left_out = (*lists.OPEN, *lists.CLOSED, *not_kinds)
+    categories = tuple(c for c in scene.slots.get("category", ()) if c not in left_out)
+    if not_kinds and not categories:
+        categories = (GENERATIVE,)
     general = all(c in scene.compiled.look.lexicon.fields for c in categories)
     if general and scene.reading.tasks:
         suits = scene.compiled.content.tasks[scene.reading.tasks[0]].suits
@@ -195,13 +199,29 @@ def _filters(scene: Scene) -> Filters:
     # A list of "AI" is a list of what people use, not of the branches of a field.
     categories = tuple(GENERATIVE if c == "artificial-intelligence" else c for c in categories)
     without += list(scene.excluded)
-    return Filters(categories, tuple(makers), tuple(not_makers), tuple(regions), open_, since, until, tuple(without))
+    return Filters(categories, tuple(makers), tuple(not_makers), tuple(regions), open_, since, until, tuple(without), not_kinds)
+
+
+_NOT_A = frozenset({"not", "no", "non", "without", "except", "besides", "excluding", "never"})
+
+
+def _negated(scene: Scene) -> tuple[str, ...]:
+    """Return the concepts a list leaves out ("generative AI that is not an LLM")."""
+    kinds, words = scene.compiled.look.kinds, scene.heard.words
+    found = []
+    for m in scene.reading.mentions:
+        before = [w for w in words[max(scene.reading.clause.start, m.start - 4) : m.start] if w not in ("a", "an", "the", "any")]
+        if kinds[m.entity] == "concept" and _NOT_A & set(before[-2:]):
+            found.append(m.entity)
+    return tuple(found)
 
 
 def _list(scene: Scene) -> Mapping[str, Any]:
     filters = _filters(scene)
     if not filters.categories and not filters.narrow:
         raise MissingError
+    if set(filters.not_kinds) - {LLM, GENERATIVE, "language-model", "chatbot"}:
+        raise MissingError  # which of them is no transformer is hardly ever on record
     ids = lists.select(scene.compiled.knowledge, filters)
     shown = ids[:MOST_LISTED]
     scene.listed = shown

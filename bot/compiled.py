@@ -138,7 +138,8 @@ def _gazetteer(content: Content, vocabulary: dict[str, int]) -> Gazetteer:
         ambiguous.update(squash(name) for name in e.ambiguous)
         unlike.update(squash(phrase) for phrase in e.unlike)
     # "llama.cpp" is no Llama, but it is a name of its own, and longer.
-    return Gazetteer(names, frozenset(ambiguous), frozenset(unlike - names.keys()), vocabulary, _english())
+    unversioned = frozenset(e.id for e in content.entities.values() if e.kind in ("concept", "company"))
+    return Gazetteer(names, frozenset(ambiguous), frozenset(unlike - names.keys()), vocabulary, _english(), unversioned)
 
 
 def _plurals(name: str, long: str, countable: bool) -> list[str]:

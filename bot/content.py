@@ -73,6 +73,7 @@ class _Draft:
         self.attributes: set[str] = set()
         self.media: dict[str, str] = {}
         self.taking: set[str] = set()
+        self.families: dict[str, str] = {}
         # (file, node, id, kinds allowed): checked once everything is read.
         self.refs: list[tuple[str, Node, str, tuple[str, ...]]] = []
 
@@ -133,6 +134,7 @@ def _content(draft: _Draft) -> Content:
             frozenset(draft.attributes),
             draft.media,
             frozenset(draft.taking),
+            draft.families,
         ),
         as_of=max(dates, default=""),
     )
@@ -216,7 +218,20 @@ def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
         root,
         file,
         draft.problems,
-        ("format", "rewrites", "fillers", "synonyms", "domain", "leadins", "leadouts", "fields", "attributes", "media", "taking"),
+        (
+            "format",
+            "rewrites",
+            "fillers",
+            "synonyms",
+            "domain",
+            "leadins",
+            "leadouts",
+            "fields",
+            "attributes",
+            "media",
+            "taking",
+            "families",
+        ),
         "words.yaml",
     )
     rewrites = r.get("rewrites")
@@ -227,6 +242,10 @@ def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
     media = r.get("media")
     for medium, node in media.items() if media else ():
         draft.media.update((stem(w), medium) for w in str(node.value).split())
+    families = r.get("families")
+    for concept, node in families.items() if families else ():
+        draft.families[concept] = str(node.value)
+        draft.refs.append((file, node, str(node.value), KINDS))
     draft.taking.update(stem(w) for row, *_ in r.lines("taking") for w in row.split())
     draft.leadins.update(row for row, *_ in r.lines("leadins"))
     draft.leadouts.update(row for row, *_ in r.lines("leadouts"))

@@ -319,7 +319,8 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
     for slot in intent.slots:
         ids: tuple[str, ...] = ()
         if slot.name != pointed:
-            ids = _from_text(slot, left, reading, kinds, len(intent.slots) == 1, compiled.look.lexicon.fields)
+            needed = sum(not s.optional for s in intent.slots if s.name not in dict(slots))
+            ids = _from_text(slot, left, reading, kinds, needed, compiled.look.lexicon.fields)
         if not ids and not reading.unknown_names:
             used = [i for _, v in slots for i in v]
             ids = _from_elsewhere(compiled, intent, slot, state, reading, background, used)
@@ -345,14 +346,17 @@ def _pronoun_first(intent: Intent, state: State, reading: Reading, kinds: Mappin
 
 
 def _from_text(
-    slot: Slot, left: list[Mention], reading: Reading, kinds: Mapping[str, str], alone: bool, fields: frozenset[str]
+    slot: Slot, left: list[Mention], reading: Reading, kinds: Mapping[str, str], needed: int, fields: frozenset[str]
 ) -> tuple[str, ...]:
+    """Return what the text puts into a slot, taken out of `left`; `needed` slots must still be filled, this one included."""
+    alone = needed <= 1
     if "task" in slot.kinds and reading.tasks:
         return reading.tasks if slot.many else reading.tasks[:1]
     fitting = [m for m in left if kinds[m.entity] in slot.kinds]
     # "When did OpenAI release GPT-4.5" is about the model: a company counts where nothing else fits.
     if not slot.many:
-        fitting = [m for m in fitting if kinds[m.entity] != "company"] or fitting
+        # Not where both are needed: "is ElevenLabs an LLM?".
+        fitting = [m for m in fitting if kinds[m.entity] != "company" or not (alone or len(fitting) > needed)] or fitting
     if not fitting:
         return ()
     if alone and not slot.many:
@@ -387,6 +391,10 @@ def _coordinated(fitting: Sequence[Mention], reading: Reading) -> list[Mention]:
     return run
 
 
+# Words that ask of everything named before, not of the last.
+_EACH = frozenset({"each", "both", "all", "they", "them", "their", "these", "those"})
+
+
 def _from_elsewhere(
     compiled: Compiled,
     intent: Intent,
@@ -401,7 +409,8 @@ def _from_elsewhere(
         return background.tasks[:3] if background.tasks else ()
     told = tuple(dict.fromkeys(m.entity for m in background.mentions if kinds[m.entity] in slot.kinds and m.entity not in used))
     if told:
-        return told if slot.many else told[-1:]
+        every = bool(_EACH & set(reading.masked))
+        return told if slot.many or every else told[-1:]
     if state.age < compiled.settings.memory:
         before = dict(state.slots).get(slot.name, ()) if state.intent == intent.name else ()
         focus = before or tuple(id for id in state.focus if kinds.get(id) in slot.kinds and id not in used)

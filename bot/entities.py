@@ -89,13 +89,15 @@ def similarity(typed: str, known: str) -> float:
 
 
 class Gazetteer(msgspec.Struct, frozen=True, dict=True):
-    """Names and how to find them. `names` maps a squashed name to an entity id; `ordinary` are English words."""
+    """Names and how to find them. `names` maps a squashed name to an entity id; `ordinary` are English words,
+    `unversioned` the ids of things that have no versions ("1 million tokens 1 or 2")."""
 
     names: dict[str, str]
     ambiguous: frozenset[str]
     unlike: frozenset[str]
     vocabulary: dict[str, int]
     ordinary: Words
+    unversioned: frozenset[str] = frozenset()
 
     @cached_property
     def _name_index(self) -> dict[tuple[int, str], list[str]]:
@@ -227,7 +229,7 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
         """Drop a mention that a version follows which it does not have: "GPT-17", "Falcon 9"."""
         for mention in list(out):
             i = mention.end
-            if i >= len(words) or taken[i] or tokens[i].start - tokens[i - 1].end > 1:
+            if i >= len(words) or taken[i] or tokens[i].start - tokens[i - 1].end > 1 or mention.entity in self.unversioned:
                 continue
             word = words[i]
             if _VERSION.fullmatch(word) and not _SIZE.fullmatch(word) and not _YEAR.fullmatch(word):

@@ -58,6 +58,7 @@ class Said(msgspec.Struct, frozen=True):
     focus: tuple[str, ...] = ()
     scene_tasks: tuple[str, ...] = ()
     chat: bool = False
+    parts: int = 1  # things the same question was answered for, one after another
 
 
 def respond(compiled: Compiled, state: State, text: str) -> Trace:
@@ -247,8 +248,9 @@ def _unknown_name(compiled: Compiled, heard: Heard, reading: Reading, found: Seq
     if best is None:
         return False
     # A version that a known family does not have ("GPT-17"): whatever is asked of it, we know nothing.
-    names = compiled.look.gazetteer.names
-    if any(any(c.isdigit() for c in heard.words[i]) and i and heard.words[i - 1] in names for i in positions):
+    gazetteer = compiled.look.gazetteer
+    family = [i for i in positions if any(c.isdigit() for c in heard.words[i]) and i and heard.words[i - 1] in gazetteer.names]
+    if any(gazetteer.names[heard.words[i - 1]] not in gazetteer.unversioned for i in family):
         return True
     typed = [c for c in found if not c.intent.startswith(STATEMENT)]
     lacks = bool(typed) and bool(typed[0].missing) and typed[0].confidence > 0.1
@@ -295,7 +297,7 @@ def say(
         rendered = _rendered(compiled, scene, intent.name)
         if rendered is None:
             return None
-        texts.append(rendered[0])
+        texts.append(_brief(rendered[0], BRIEF // 2) if len(groups) > 1 else rendered[0])
         status = rendered[1] if rendered[1] != "answered" else status
     assert scene is not None
     step = _step(compiled, heard, reading, decision, ranking, recorder, " ".join(texts))
@@ -308,7 +310,7 @@ def say(
     if single:
         focus = slots[single[0]]
     chat = intent.act in ("chat", "system", "alarm")
-    return Said(step, status, tuple(recorder.sources), scene.listed, focus, scene.tasks, chat)
+    return Said(step, status, tuple(recorder.sources), scene.listed, focus, scene.tasks, chat, len(groups))
 
 
 def _scene(
@@ -388,37 +390,46 @@ def _say_statement(
     return Said(step, "answered", statement.sources, (), tuple(dict.fromkeys((*named, *statement.about))))
 
 
+# Words with which a sentence claims something else: what holds of some does not hold of all, nor with of without.
 _QUANTIFIERS = (
     frozenset({"only", "just", "solely", "exclusively"}),
-    frozenset({"all", "every", "always", "each", "everything"}),
-    frozenset({"some", "any"}),
+    frozenset({"all", "every", "always", "each", "everything", "everyone"}),
+    frozenset({"no", "without", "none", "nothing", "nobody"}),
 )
-_YESNO = text_.AUX | {"right", "true", "correct"}
+_TRUTH = frozenset({"right", "true", "correct", "false", "wrong"})
 
 
 def _opening(compiled: Compiled, heard: Heard, reading: Reading, statement: Statement) -> str:
-    """Return "Yes. ", "No. " or "Partly. " where the clause asks or claims what the nearest authored line does.
+    """Return "Yes. ", "No. " or "Partly. " where the clause asks or claims just what the nearest authored line does.
 
-    Put the other way round ("can't" for "can") a claim turns the verdict round; with another "only" or "all" in it, it
-    is another claim, and the answer has to speak for itself. So it does where nothing is asked that yes or no answers.
+    With another polarity, or another "only", "all" or "without" in it, it asks something else, and the answer has to
+    speak for itself. So it does where nothing is asked that yes or no answers.
     """
     clause = reading.clause
     words = heard.words[clause.start : clause.end]
-    if clause.role == "question" and words and words[0] in text_.WH and not {"right", "true"} & set(words):
+    if not _asks_yes_or_no(clause, reading.masked, words):
         return ""
     hits = compiled.index.search(dialogue.statement_query(compiled, State(), heard, reading), 20)
     row = next((hit.row for hit in hits if hit.owner == statement.id), None)
     if row is None:
         return ""
-    line = set(compiled.index.lines[row].lower().replace("(", " ").replace(")", " ").replace("|", " ").split())
-    if any(bool(q & set(words)) != bool(q & line) for q in _QUANTIFIERS[:2]):
+    line = compiled.index.lines[row].lower().translate(_PLAIN).split()
+    if line[0] in text_.WH and not _TRUTH & set(line):
         return ""
-    verdict = statement.verdict
+    if any(bool(q & set(words)) != bool(q & set(line)) for q in _QUANTIFIERS):
+        return ""
     if clause.negative != bool(compiled.index.negative[row]):
-        if clause.role != "claim":
-            return ""
-        verdict = {"yes": "no", "no": "yes"}.get(verdict, verdict)
-    return lead(verdict, clause.role == "claim", False) + " "
+        return ""
+    return lead(statement.verdict, clause.role == "claim", False) + " "
+
+
+_PLAIN = str.maketrans("()|[]?,.", "        ")
+
+
+def _asks_yes_or_no(clause: Clause, masked: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether yes or no would answer: a claim, an auxiliary first, or "right?" at the end."""
+    first = next((w for w in masked if w not in text_.JOINING and w != "so"), "")
+    return clause.role == "claim" or first in text_.AUX or bool(_TRUTH & set(words))
 
 
 # ------------------------------------------------------------------------------------------------ asking back, abstaining
@@ -538,7 +549,7 @@ def _step(
 
 def _finish(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said]) -> Trace:
     """Return the trace: the clauses' texts as one reply, and the state after it."""
-    texts = [_brief(s.step.text) for s in said] if len(said) > 1 else [s.step.text for s in said]
+    texts = [_brief(s.step.text, BRIEF * s.parts) if len(said) > 1 else s.step.text for s in said]
     text = ("\n\n" if any("\n" in t for t in texts) else " ").join(texts)
     answered = [s for s in said if s.status == "answered"]
     status = "answered" if answered else said[0].status
@@ -562,13 +573,13 @@ def _finish(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said]
     return Trace(heard.text, heard.clauses, tuple(s.step for s in said), reply, after)
 
 
-def _brief(text: str) -> str:
-    """Return the first sentences of one of several answers, about BRIEF words; a list or table stays whole."""
+def _brief(text: str, most: int) -> str:
+    """Return the first sentences of one of several answers, at most about so many words; a list or table stays whole."""
     if "\n" in text:
         return text
     kept: list[str] = []
     for sentence in templates.sentences(text):
-        if kept and len(" ".join([*kept, sentence]).split()) > BRIEF:
+        if kept and len(" ".join([*kept, sentence]).split()) > most:
             break
         kept.append(sentence)
     return " ".join(kept)

@@ -24,6 +24,7 @@ class Filters(msgspec.Struct, frozen=True):
     since: int = 0
     until: int = 0
     without: tuple[str, ...] = ()
+    not_kinds: tuple[str, ...] = ()
 
     @property
     def narrow(self) -> bool:
@@ -34,7 +35,10 @@ class Filters(msgspec.Struct, frozen=True):
 def select(knowledge: Knowledge, filters: Filters) -> tuple[str, ...]:
     """Return the ids that satisfy the filters: best known first where nothing narrows them, else newest first."""
     if not filters.narrow:
-        return _named(knowledge, filters)
+        named = _named(knowledge, filters)
+        kept = tuple(id for id in named if not _is_one_of(knowledge, id, filters.not_kinds))
+        if kept or not filters.not_kinds:
+            return kept
     pool = _pool(knowledge, filters.categories)
     return tuple(id for id in pool if id not in filters.without and _fits(knowledge, id, filters))
 
@@ -60,7 +64,14 @@ def _pool(knowledge: Knowledge, categories: Sequence[str]) -> list[str]:
     return sorted(newest, key=lambda e: prominence.get(e, 999))
 
 
+def _is_one_of(knowledge: Knowledge, id: str, kinds: Sequence[str]) -> bool:
+    """Whether a thing is, or runs on, one of the kinds that a list leaves out ("no LLM")."""
+    return any(knowledge.verdict(id, kind) in ("yes", "runs_on", "partly", "same") for kind in kinds)
+
+
 def _fits(knowledge: Knowledge, id: str, filters: Filters) -> bool:
+    if _is_one_of(knowledge, id, filters.not_kinds):
+        return False
     makers = knowledge.values(id, "maker")
     if filters.makers and not set(makers) & set(filters.makers):
         return False

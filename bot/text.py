@@ -106,7 +106,8 @@ class Lexicon(msgspec.Struct, frozen=True):
     """Everyday words as authored in `words.yaml`: rewrites of slang, fillers, synonyms (by stem), domain stems,
     lead-ins ("i was wondering"), ids of whole fields ("in machine
     learning" narrows nothing), ids of concepts that are asked of other things ("the context window of X"), what a
-    word's stem says goes in or comes out ("photo": image), and stems that speak of taking in rather than giving."""
+    word's stem says goes in or comes out ("photo": image), stems that speak of taking in rather than giving, and concepts
+    that stand for a family of systems when other systems are named beside them ("GPT, Claude and Gemini")."""
 
     rewrites: dict[str, tuple[str, ...]] = {}
     fillers: frozenset[str] = frozenset()
@@ -118,6 +119,7 @@ class Lexicon(msgspec.Struct, frozen=True):
     attributes: frozenset[str] = frozenset()
     media: dict[str, str] = {}
     taking: frozenset[str] = frozenset()
+    families: dict[str, str] = {}
 
 
 EMPTY = Lexicon()
@@ -220,13 +222,21 @@ def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozen
             continue
         if found and _only_tag(words):
             previous = found[-1]
-            role: Role = "claim" if previous.role != "question" else previous.role
-            found[-1] = msgspec.structs.replace(previous, role=role)
+            found[-1] = msgspec.structs.replace(previous, role="claim" if previous.role != "question" else previous.role)
             continue
         tagged = _TAG.search(piece) if len(words) > 3 else None
         body = len(tokenize(piece[: tagged.start()])) if tagged else len(words)
         negative = sum(w in NEGATION for w in words[:body]) % 2 == 1
-        found.append(Clause(piece, _role(words, "?" in tail, bool(tagged)), start, end, negative))
+        role = _role(words, "?" in tail, bool(tagged))
+        if (
+            role == "question"
+            and "?" not in tail
+            and end < len(tokens)
+            and len(words) <= 3
+            and not set(words) & (WH | AUX | IMPERATIVE)
+        ):
+            role = "context"  # "AlphaGo: is that generative AI?" names the topic first
+        found.append(Clause(piece, role, start, end, negative))
     return tuple(found)
 
 

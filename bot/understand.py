@@ -54,6 +54,7 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     )
     unknown = [i for i in unknown if not look.gazetteer.known(words[i])]
     mentions = _believed([_as_written(m, cleaned, tokens) for m in mentions], words, look, on_topic)
+    mentions = _as_family(mentions, look)
     systems = {p for m in mentions if look.kinds[m.entity] != "concept" for p in range(m.start, m.end)}
     stems = ["" if i in systems else stem(w) for i, w in enumerate(words)]
     tasks = look.tasks.find(stems)
@@ -63,6 +64,14 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     constraints = look.constraints.find([stem(w) for w in words])
     parts = text_.clauses(cleaned, tokens, look.lexicon.fillers)
     return Heard(cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(sorted(tasks)), tuple(constraints))
+
+
+def _as_family(mentions: Sequence[Mention], look: Lookup) -> list[Mention]:
+    """Read a term as the family of systems it stands for where other systems are named beside it."""
+    families = look.lexicon.families
+    if not any(look.kinds[m.entity] in ("model", "product") for m in mentions):
+        return list(mentions)
+    return [msgspec.structs.replace(m, entity=families.get(m.entity, m.entity)) for m in mentions]
 
 
 def _as_written(mention: Mention, text: str, tokens: Sequence[Token]) -> Mention:
@@ -87,6 +96,7 @@ def _nameish(token: Token) -> bool:
 
 def _believed(mentions: Sequence[Mention], words: Sequence[str], look: Lookup, on_topic: bool) -> list[Mention]:
     """Drop names that are everyday words too where nothing else in the sentence speaks of our subject."""
+    mentions = [m for m in mentions if m.sure or not _common_noun(m, words, look)]
     if on_topic or all(m.sure for m in mentions) or any(m.sure for m in mentions):
         return list(mentions)
     covered = {p for m in mentions for p in range(m.start, m.end)}
@@ -95,6 +105,19 @@ def _believed(mentions: Sequence[Mention], words: Sequence[str], look: Lookup, o
         return list(mentions)
     foreign = [s for s in rest if s not in look.core]
     return list(mentions) if not foreign else [m for m in mentions if m.sure]
+
+
+# Before a proper name none of these stands: "a short clip" is no CLIP, "my snap" no company.
+_DETERMINERS = frozenset(["a", "an", "my", "our", "your", "his", "her", "their", "this", "these", "those", "some", "any", "each"])
+_DETERMINERS |= frozenset(["every", "few", "several", "short", "long", "little", "video", "audio"])
+
+
+def _common_noun(mention: Mention, words: Sequence[str], look: Lookup) -> bool:
+    """Whether an everyday word that is also a system's name is used as the everyday word."""
+    if look.kinds[mention.entity] == "concept" or mention.end - mention.start > 1:
+        return False
+    word = words[mention.start]
+    return (mention.start > 0 and words[mention.start - 1] in _DETERMINERS) or word == mention.text + "s"
 
 
 def read(heard: Heard, clause: Clause, look: Lookup) -> Reading:
