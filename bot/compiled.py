@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -76,6 +77,10 @@ def build(folders: Sequence[Path], progress: Progress | None = None) -> Compiled
     return Compiled(key(folders), content, look, ranker, index, near, statements, calibration, Settings())
 
 
+# Examples in which a word must stand to be the intent's own: "bank" in one of them does not make it so.
+OWN_WORD = 2
+
+
 def lookup(content: Content) -> Lookup:
     """Return the tables that understanding words needs, made from the content."""
     from bot import train
@@ -99,8 +104,10 @@ def lookup(content: Content) -> Lookup:
 
 
 def _intent_words(intent: Intent, content: Content) -> frozenset[str]:
-    """Return the stems of an intent's examples, and the first of each one's synonym group."""
-    stems = {stem(w) for line in intent.examples for w in _words(line.text)}
+    """Return the stems that several of an intent's examples share, and the first of each one's synonym group."""
+    count = Counter(s for line in intent.examples for s in {stem(w) for w in _words(line.text)})
+    least = OWN_WORD if len(intent.examples) > 10 * OWN_WORD else 1
+    stems = {s for s, n in count.items() if n >= least}
     return frozenset(stems | {content.lexicon.synonyms.get(s, s) for s in stems})
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import msgspec
 
 _FILE = Path(__file__).parent / "data" / "confidence.json"
 LONGEST = 10  # content words above which a longer question is not held to be longer
+LIKELY = 0.08  # from here on another reading is a rival whose words count
 _LEAST = 1e-4
 
 
@@ -46,11 +48,14 @@ class Evidence(msgspec.Struct, frozen=True):
     claim: bool = False
     recommends: bool = False
 
-    def inputs(self, rival: float) -> dict[str, float]:
-        """Return the model's inputs by name; `rival` is the greatest `own` among the other readings."""
+    def inputs(self, rivals: Sequence[Evidence]) -> dict[str, float]:
+        """Return the model's inputs by name, seen beside the other readings of the same clause."""
+        rival = max((r.own for r in rivals), default=0.0)
+        likely = [r.left for r in rivals if r.own >= LIKELY]
         return {
             "own": _logit(self.own),
             "lead": _logit(self.own) - _logit(max(rival, 0.0025)),
+            "left_more": max(0.0, self.left - min(likely, default=self.left)),
             "score": self.score,
             "sense": self.sense,
             "left": self.left,
@@ -67,10 +72,10 @@ class Evidence(msgspec.Struct, frozen=True):
         }
 
 
-def confidence(evidence: Evidence, rival: float) -> float:
-    """Return the probability, 0 to 1, that a reading is right."""
+def confidence(evidence: Evidence, rivals: Sequence[Evidence]) -> float:
+    """Return the probability, 0 to 1, that a reading is right, given the other readings of its clause."""
     weights = _weights()["statement" if evidence.statement else "intent"]
-    z = weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in evidence.inputs(rival).items())
+    z = weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in evidence.inputs(rivals).items())
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
 
 

@@ -167,8 +167,8 @@ def _judged(found: Sequence[Choice]) -> list[Choice]:
         if choice.evidence is None:
             judged.append(choice)
             continue
-        rival = max((c.evidence.own for c in found if c is not choice and c.evidence is not None), default=0.0)
-        sure = confidence(choice.evidence, rival) * (0.55 if choice.missing else 1.0)
+        rivals = [c.evidence for c in found if c is not choice and c.evidence is not None]
+        sure = confidence(choice.evidence, rivals) * (0.55 if choice.missing else 1.0)
         judged.append(msgspec.structs.replace(choice, confidence=sure))
     return judged
 

@@ -82,8 +82,8 @@ def samples(compiled: Compiled, questions: Sequence[Labelled]) -> list[Sample]:
             for choice in choices:
                 if choice.missing or not _answers(compiled, heard, reading, choice, background):
                     continue
-                rival = max((c.evidence.own for c in weighed if c is not choice and c.evidence), default=0.0)
-                inputs = choice.evidence.inputs(rival) if choice.evidence else {}
+                rivals = [c.evidence for c in weighed if c is not choice and c.evidence]
+                inputs = choice.evidence.inputs(rivals) if choice.evidence else {}
                 statement = choice.intent.startswith(dialogue.STATEMENT)
                 found.append(Sample(number, statement, inputs, is_right(choice, question.right), choice.confidence))
     return found
