@@ -75,6 +75,8 @@ def context(scene: Scene) -> dict[str, Any]:
         "yesno": claim or bool(_first_word(scene) in text_.AUX),
         "lead": lambda answer: lead(answer, claim, negative),
         "contrast": lambda things: _contrast(scene, things),
+        "dimension": lambda things: _dimension(scene, things),
+        "table": lambda things: _table(scene, things),
         "rows": lambda things: _rows(scene, things),
         "makes": lambda subject, output: knowledge.makes(subject.id, output),
         "takes": lambda subject, medium: knowledge.takes(subject.id, medium),
@@ -100,9 +102,10 @@ def _first_word(scene: Scene) -> str:
 
 
 def _own_stems(scene: Scene) -> list[str]:
-    """Return the stems of the clause's words outside names."""
+    """Return the stems of the clause's words outside the names of what it is about."""
     clause = scene.reading.clause
-    named = {p for m in scene.reading.mentions for p in range(m.start, m.end)}
+    about = {id for ids in scene.slots.values() for id in ids}
+    named = {p for m in scene.reading.mentions if m.entity in about for p in range(m.start, m.end)}
     return [text_.stem(scene.heard.words[i]) for i in range(clause.start, clause.end) if i not in named]
 
 
@@ -140,6 +143,32 @@ def _contrast(scene: Scene, things: Sequence[View]) -> Any:
         return None
     scene.recorder.cite(contrast.id, "contrast", contrast.sources)
     return contrast
+
+
+def _dimension(scene: Scene, things: Sequence[View]) -> str | None:
+    """Return the row of the authored comparison that the clause asks for ("which is cheaper"), as a sentence."""
+    contrast = _contrast(scene, things)
+    asked = {scene.compiled.look.lexicon.dimensions.get(s, s) for s in _own_stems(scene)}
+    if contrast is None:
+        return None
+    for label, cells in contrast.table:
+        words = {text_.stem(w) for w in label.lower().split() if w not in text_.STOP}
+        if words & asked:
+            names = [scene.compiled.content.entities[id].name for id in contrast.between]
+            parts = [f"{name}: {cell}" for name, cell in zip(names, cells, strict=True)]
+            return f"{label} – " + "; ".join(parts) + "."
+    return None
+
+
+def _table(scene: Scene, things: Sequence[View]) -> str | None:
+    """Return the authored comparison as a table, or None where it has none."""
+    contrast = _contrast(scene, things)
+    if contrast is None or not contrast.table:
+        return None
+    names = [scene.compiled.content.entities[id].name for id in contrast.between]
+    head = "| | " + " | ".join(names) + " |"
+    rule = "|---" * (len(names) + 1) + "|"
+    return "\n".join([head, rule, *(f"| {label} | " + " | ".join(cells) + " |" for label, cells in contrast.table)])
 
 
 def _rows(scene: Scene, things: Sequence[View]) -> str | None:

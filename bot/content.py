@@ -74,6 +74,7 @@ class _Draft:
         self.media: dict[str, str] = {}
         self.taking: set[str] = set()
         self.families: dict[str, str] = {}
+        self.dimensions: dict[str, str] = {}
         # (file, node, id, kinds allowed): checked once everything is read.
         self.refs: list[tuple[str, Node, str, tuple[str, ...]]] = []
 
@@ -135,6 +136,7 @@ def _content(draft: _Draft) -> Content:
             draft.media,
             frozenset(draft.taking),
             draft.families,
+            draft.dimensions,
         ),
         as_of=max(dates, default=""),
     )
@@ -231,6 +233,7 @@ def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
             "media",
             "taking",
             "families",
+            "dimensions",
         ),
         "words.yaml",
     )
@@ -242,6 +245,9 @@ def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
     media = r.get("media")
     for medium, node in media.items() if media else ():
         draft.media.update((stem(w), medium) for w in str(node.value).split())
+    dimensions = r.get("dimensions")
+    for dimension, node in dimensions.items() if dimensions else ():
+        draft.dimensions.update((stem(w), stem(dimension)) for w in str(node.value).split())
     families = r.get("families")
     for concept, node in families.items() if families else ():
         draft.families[concept] = str(node.value)

@@ -315,12 +315,13 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
     left = list(reading.mentions)
     slots: list[tuple[str, tuple[str, ...]]] = []
     missing = ""
+    lexicon = compiled.look.lexicon
     pointed = _pronoun_first(intent, state, reading, kinds)
     for slot in intent.slots:
         ids: tuple[str, ...] = ()
         if slot.name != pointed:
             needed = sum(not s.optional for s in intent.slots if s.name not in dict(slots))
-            ids = _from_text(slot, left, reading, kinds, needed, compiled.look.lexicon.fields)
+            ids = _from_text(slot, left, reading, kinds, needed, lexicon.fields, lexicon.attributes)
         if not ids and not reading.unknown_names:
             used = [i for _, v in slots for i in v]
             ids = _from_elsewhere(compiled, intent, slot, state, reading, background, used)
@@ -346,7 +347,13 @@ def _pronoun_first(intent: Intent, state: State, reading: Reading, kinds: Mappin
 
 
 def _from_text(
-    slot: Slot, left: list[Mention], reading: Reading, kinds: Mapping[str, str], needed: int, fields: frozenset[str]
+    slot: Slot,
+    left: list[Mention],
+    reading: Reading,
+    kinds: Mapping[str, str],
+    needed: int,
+    fields: frozenset[str],
+    compared_by: frozenset[str],
 ) -> tuple[str, ...]:
     """Return what the text puts into a slot, taken out of `left`; `needed` slots must still be filled, this one included."""
     alone = needed <= 1
@@ -362,6 +369,9 @@ def _from_text(
     if alone and not slot.many:
         # "When an ML engineer says 'inference'": a whole field named beside the subject is only where it belongs.
         fitting = [m for m in fitting if m.entity not in fields] or fitting
+    if slot.many and len(fitting) > 2:
+        # "How do X and Y differ in training data": what they are compared by is no third thing.
+        fitting = [m for m in fitting if m.entity not in compared_by] or fitting
     taken = _alike(fitting, kinds) if slot.many else _coordinated(fitting, reading)
     for m in taken:
         left.remove(m)

@@ -107,7 +107,8 @@ class Lexicon(msgspec.Struct, frozen=True):
     lead-ins ("i was wondering"), ids of whole fields ("in machine
     learning" narrows nothing), ids of concepts that are asked of other things ("the context window of X"), what a
     word's stem says goes in or comes out ("photo": image), stems that speak of taking in rather than giving, and concepts
-    that stand for a family of systems when other systems are named beside them ("GPT, Claude and Gemini")."""
+    that stand for a family of systems when other systems are named beside them ("GPT, Claude and Gemini"), and stems by
+    which people ask for a row of a comparison ("cheaper": cost)."""
 
     rewrites: dict[str, tuple[str, ...]] = {}
     fillers: frozenset[str] = frozenset()
@@ -120,6 +121,7 @@ class Lexicon(msgspec.Struct, frozen=True):
     media: dict[str, str] = {}
     taking: frozenset[str] = frozenset()
     families: dict[str, str] = {}
+    dimensions: dict[str, str] = {}
 
 
 EMPTY = Lexicon()
