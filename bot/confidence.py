@@ -28,7 +28,8 @@ class Evidence(msgspec.Struct, frozen=True):
     `own` is the calibrated probability that the ranker or retrieval gives it (0 to 1). `score` and `sense` are its nearest
     authored line by words and by meaning (0 to 1; an intent's lines have no meanings). `left` is the share, by rarity, of
     the question's words that none of its lines has; `beside` counts names in the question it is not about, `about` is the
-    share of what it is about that the question does not name, `elsewhere` counts slots filled from the back-story;
+    share of what it is about that the question does not name, `elsewhere` counts slots filled from the back-story,
+    `filled` those filled from the clause; `constraints` are what a choice of tools must meet (only where one is asked for);
     `none` is how likely the question is none of ours, `coverage` the known share of its words.
     """
 
@@ -40,6 +41,8 @@ class Evidence(msgspec.Struct, frozen=True):
     beside: int = 0
     about: float = 0.0
     elsewhere: int = 0
+    filled: int = 0
+    constraints: int = 0
     coverage: float = 1.0
     none: float = 0.0
     length: int = 0
@@ -62,6 +65,8 @@ class Evidence(msgspec.Struct, frozen=True):
             "beside": float(self.beside),
             "about": self.about,
             "elsewhere": float(self.elsewhere),
+            "filled": float(self.filled),
+            "constraints": float(min(self.constraints, 2)),
             "coverage": self.coverage,
             "none": self.none,
             "length": float(min(self.length, LONGEST)),

@@ -75,6 +75,7 @@ class _Draft:
         self.taking: set[str] = set()
         self.families: dict[str, str] = {}
         self.dimensions: dict[str, str] = {}
+        self.foreign: set[str] = set()
         # (file, node, id, kinds allowed): checked once everything is read.
         self.refs: list[tuple[str, Node, str, tuple[str, ...]]] = []
 
@@ -137,6 +138,7 @@ def _content(draft: _Draft) -> Content:
             frozenset(draft.taking),
             draft.families,
             draft.dimensions,
+            frozenset(draft.foreign),
         ),
         as_of=max(dates, default=""),
     )
@@ -234,6 +236,7 @@ def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
             "taking",
             "families",
             "dimensions",
+            "foreign",
         ),
         "words.yaml",
     )
@@ -254,6 +257,7 @@ def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
         draft.refs.append((file, node, str(node.value), KINDS))
     draft.taking.update(stem(w) for row, *_ in r.lines("taking") for w in row.split())
     draft.leadins.update(row for row, *_ in r.lines("leadins"))
+    draft.foreign.update(w for row, *_ in r.lines("foreign") for w in row.split())
     draft.leadouts.update(row for row, *_ in r.lines("leadouts"))
     draft.attributes.update(_refs(r, "attributes", KINDS, draft))
     draft.fields.update(_refs(r, "fields", KINDS, draft))

@@ -20,6 +20,8 @@ CONTRAST = "contrast:"
 NONE = "none"
 # Confidence of a sentence that an author wrote for this very intent, names aside.
 EXACT = 0.97
+# Intents weighed for a clause, and how likely the ranker must hold one at least.
+MOST_INTENTS, LEAST_OWN = 14, 0.01
 # Words that carry a fragment along ("ok and Gemini?") without saying anything themselves.
 _GLUE = STOP - WH | frozenset(
     [
@@ -120,7 +122,7 @@ def choices(
 ) -> tuple[list[Choice], tuple[Candidate, ...]]:
     """Return every way to read the clause, most confident first, and the ranker's own ranking."""
     features = ranker_features(compiled, heard, reading)
-    ranking = compiled.ranker.rank(features, masked_meaning(reading.masked))
+    ranking = compiled.ranker.rank(features, masked_meaning(reading.masked), MOST_INTENTS)
     odds = {c.intent: c.confidence for c in ranking}
     nearest: dict[str, float] = {}
     for hit in compiled.near.search({f: v for f, v in features.items() if ".." not in f}, 40):
@@ -130,7 +132,7 @@ def choices(
         # A name of ours makes "none of ours" less likely than the everyday words around it say.
         none *= compiled.settings.none_named
     told = compiled.ranker.told(text_.features(tuple("@s" if w == UNKNOWN else w for w in reading.masked), compiled.look.lexicon))
-    seen = _Seen(none, len(_content(compiled, heard, reading)), nearest, told)
+    seen = _Seen(none, len(_content(compiled, heard, reading)), len(heard.constraints), nearest, told)
     found = [choice for c in ranking if (choice := _typed(compiled, state, reading, background, c, seen)) is not None]
     found += _statements(compiled, state, heard, reading, seen)
     found = _judged(found)
@@ -144,11 +146,12 @@ def choices(
 
 
 class _Seen(msgspec.Struct, frozen=True):
-    """What all readings of a clause share: how likely it is none of ours, its content words, each intent's nearest line,
-    and the intent of which it is an authored sentence, word for word."""
+    """What all readings of a clause share: how likely it is none of ours, its content words, the message's constraints,
+    each intent's nearest line, and the intent of which it is an authored sentence, word for word."""
 
     none: float
     length: int
+    constraints: int
     nearest: Mapping[str, float]
     told: str
 
@@ -214,15 +217,17 @@ def _typed(
     near = seen.nearest.get(intent.name, 0.0)
     own = probability(compiled.ranker.calibration, intent_evidence(candidate.confidence, seen.none, near))
     slots, missing = fill(compiled, intent, state, reading, background)
-    if seen.told == intent.name and len(reading.masked) > 1:
+    if seen.told == intent.name and (len(reading.masked) > 1 or reading.masked[0][:1] != "@"):
         return Choice(intent.name, EXACT * (0.55 if missing else 1.0), slots, missing, "ranked")
-    if own < 0.02:
+    if own < LEAST_OWN:
         return None
     left = leftover(reading.masked, intent.name, compiled.look)
     if intent.act in _ASIDES:
         settings = compiled.settings
         sure = own * (1 - settings.cover_aside * (1 - reading.coverage)) * (1 - settings.leftover_aside * left)
-        return Choice(intent.name, sure * (0.6 if reading.mentions else 1.0), slots, missing, "ranked")
+        # A name in it speaks against small talk, unless it is asked of us: "are you an LLM?".
+        named = bool(reading.mentions) and not {"you", "your"} & set(reading.masked)
+        return Choice(intent.name, sure * (0.6 if named else 1.0), slots, missing, "ranked")
     used = {id for _, ids in slots for id in ids}
     told = {m.entity for m in background.mentions} | set(background.tasks)
     evidence = Evidence(
@@ -231,6 +236,8 @@ def _typed(
         score=near,
         left=left,
         beside=sum(m.entity not in used for m in reading.mentions),
+        filled=sum(bool(set(ids) & ({m.entity for m in reading.mentions} | set(reading.tasks))) for _, ids in slots),
+        constraints=seen.constraints if intent.act == "recommend" else 0,
         elsewhere=len(used & told - {m.entity for m in reading.mentions}),
         coverage=reading.coverage,
         none=seen.none,

@@ -112,6 +112,9 @@ def _special(compiled: Compiled, heard: Heard) -> str:
     common = sum(raw in text_.STOP for raw, _ in plain)
     if len(plain) >= 4 and (typed < 0.5 * len(plain) and common <= 0.25 * len(plain)):
         return "language"
+    foreign = sum(raw in compiled.look.lexicon.foreign for raw, _ in plain)
+    if foreign >= 2 and 2 * foreign > len(plain) and foreign > common:
+        return "language"
     if not plain and not heard.mentions:
         return "gibberish"
     if plain and not english and not heard.mentions:
@@ -603,9 +606,11 @@ def _advance(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said
     own = [
         s for s in content if not (s.step.decision.intent in intents and intents[s.step.decision.intent].act in ("last", "more"))
     ]
-    changes |= {"said": text, "sources": tuple(dict.fromkeys(i for s in content for i in s.sources))}
+    cited = tuple(dict.fromkeys(i for s in content for i in s.sources))
     if not own:
-        return dialogue.advance(state, **changes)
+        # The same answer put otherwise rests on the same sources.
+        return dialogue.advance(state, **changes, said=text, sources=cited or state.sources)
+    changes |= {"said": text, "sources": cited}
     final = own[-1]
     changes["question"] = final.step.reading.clause.text[:MOST_QUESTION]
     focus = tuple(dict.fromkeys(i for s in own for i in (*s.focus, *(m.entity for m in s.step.reading.mentions))))

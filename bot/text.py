@@ -122,6 +122,7 @@ class Lexicon(msgspec.Struct, frozen=True):
     taking: frozenset[str] = frozenset()
     families: dict[str, str] = {}
     dimensions: dict[str, str] = {}
+    foreign: frozenset[str] = frozenset()
 
 
 EMPTY = Lexicon()

@@ -185,10 +185,14 @@ def fit_ranker(found: Sequence[Example], near: Index, progress: Callable[[str], 
 
 
 def _exact(found: Sequence[Example], at: dict[str, int]) -> dict[str, int]:
-    """Return fingerprint -> intent of the masked sentences that one intent alone has."""
+    """Return fingerprint -> intent of the masked sentences that one intent alone has; "none of ours" gives way."""
     owners: dict[str, set[int]] = defaultdict(set)
     for example in found:
-        owners[fingerprint(example.features)].add(at[example.intent])
+        if example.intent != NONE:
+            owners[fingerprint(example.features)].add(at[example.intent])
+    for example in found:
+        if example.intent == NONE:
+            owners[fingerprint(example.features)] = owners[fingerprint(example.features)] or {at[NONE]}
     return {print_: next(iter(which)) for print_, which in sorted(owners.items()) if len(which) == 1}
 
 

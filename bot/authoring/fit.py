@@ -26,6 +26,8 @@ from bot.types import Clause, Decision, Option, Reading, State
 from bot.understand import Heard, hear, read
 
 WEIGHTS = Path(__file__).parent.parent / "data" / "confidence.json"
+# A question out of scope counts for several: there are few among the labelled, and answering one costs more than silence.
+OUTSIDE_WEIGHT = 3.0
 _KEY = re.compile(r"(\w+)\((.*)\)")
 
 
@@ -46,6 +48,7 @@ class Sample(msgspec.Struct, frozen=True):
     inputs: dict[str, float]
     right: bool
     sure: float = 0.0
+    weight: float = 1.0
 
 
 def load(files: Sequence[Path]) -> list[Labelled]:
@@ -74,6 +77,7 @@ def samples(compiled: Compiled, questions: Sequence[Labelled]) -> list[Sample]:
     """Return every weighed reading of the clauses that ask, of each single-turn question."""
     found = []
     for number, question in enumerate(questions):
+        weight = OUTSIDE_WEIGHT if question.kind == "oos" and not question.right else 1.0
         heard = hear(question.turns[-1], compiled.look, compiled.settings.fuzzy)
         for clause, background in _asking(heard):
             reading = read(heard, clause, compiled.look)
@@ -85,7 +89,7 @@ def samples(compiled: Compiled, questions: Sequence[Labelled]) -> list[Sample]:
                 rivals = [c.evidence for c in weighed if c is not choice and c.evidence]
                 inputs = choice.evidence.inputs(rivals) if choice.evidence else {}
                 statement = choice.intent.startswith(dialogue.STATEMENT)
-                found.append(Sample(number, statement, inputs, is_right(choice, question.right), choice.confidence))
+                found.append(Sample(number, statement, inputs, is_right(choice, question.right), choice.confidence, weight))
     return found
 
 
@@ -115,7 +119,8 @@ def _fit(found: Sequence[Sample]) -> dict[str, float]:
     names = sorted(found[0].inputs)
     x = np.array([[s.inputs[n] for n in names] for s in found])
     scaler = StandardScaler().fit(x)
-    model = LogisticRegression(C=0.3, max_iter=3000).fit(scaler.transform(x), [s.right for s in found])
+    model = LogisticRegression(C=0.3, max_iter=3000)
+    model.fit(scaler.transform(x), [s.right for s in found], sample_weight=[s.weight for s in found])
     weights = model.coef_[0] / scaler.scale_
     bias = float(model.intercept_[0] - (weights * scaler.mean_).sum())
     return {"bias": round(bias, 4), **{n: round(float(w), 4) for n, w in zip(names, weights, strict=True) if w}}
