@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
@@ -100,6 +101,10 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
     unversioned: frozenset[str] = frozenset()
 
     @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.names)
+
+    @cached_property
     def _name_index(self) -> dict[tuple[int, str], list[str]]:
         return _index(k for k in self.names if len(k) >= 4)
 
@@ -144,18 +149,26 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
     ) -> None:
         i = 0
         while i < len(words):
-            step = 1
-            for n in range(min(_LONGEST, len(words) - i), 0, -1):
-                if any(taken[i : i + n]) or any(_apart(tokens, j) for j in range(i, i + n - 1)):
-                    continue
-                key = "".join(words[i : i + n])
-                found = self._lookup(key, n)
-                if found is not None:
-                    taken[i : i + n] = [True] * n
-                    out.append(self._mention(found, tokens, i, n, 1.0))
-                    step = n
-                    break
-            i += step
+            found, n = self._longest(tokens, words, taken, i)
+            if found:
+                taken[i : i + n] = [True] * n
+                out.append(self._mention(found, tokens, i, n, 1.0))
+            i += n
+
+    def _longest(self, tokens: Sequence[Token], words: Sequence[str], taken: Sequence[bool], i: int) -> tuple[str, int]:
+        """Return the longest name that starts at word `i` and the words it has; "" and 1 where none does."""
+        best, key = ("", 1), ""
+        for n in range(1, min(_LONGEST, len(words) - i) + 1):
+            if taken[i + n - 1] or (n > 1 and _apart(tokens, i + n - 2)):
+                break
+            key += words[i + n - 1]
+            found = self._lookup(key, n)
+            if found is not None:
+                best = (found, n)
+            at = bisect_left(self._sorted, key)
+            if at == len(self._sorted) or not self._sorted[at].startswith(key):
+                break  # no name begins so: a longer piece is none either
+        return best
 
     def _headed(self, tokens: Sequence[Token], words: list[str], taken: list[bool], out: list[Mention]) -> None:
         """Widen a match that starts with a number by a misspelt word before it: "clod" + "3 opus" is Claude 3 Opus."""

@@ -33,11 +33,15 @@ def _table() -> tuple[dict[str, int], memoryview]:
 def meaning(words: Iterable[str]) -> bytes:
     """Return the direction in which the words' vectors add up, as DIMENSIONS int8; empty where none is known."""
     at, rows = _table()
+    known = [i for word in words if (i := at.get(word)) is not None]
+    if "numpy" in sys.modules:
+        import numpy
+
+        table = numpy.frombuffer(rows, dtype=numpy.int8).reshape(-1, DIMENSIONS)
+        return direction(table[known].sum(axis=0, dtype=numpy.int32).tolist())
     total = [0] * DIMENSIONS
-    for word in words:
-        i = at.get(word)
-        if i is not None:
-            total = [t + v for t, v in zip(total, rows[i * DIMENSIONS : (i + 1) * DIMENSIONS], strict=True)]
+    for i in known:
+        total = [t + v for t, v in zip(total, rows[i * DIMENSIONS : (i + 1) * DIMENSIONS], strict=True)]
     return direction(total)
 
 
