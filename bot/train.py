@@ -35,6 +35,10 @@ CALIBRATE_ON = 1200
 SHORT = 4
 # Sentences one authored line may become: more makes long patterns drown short ones.
 PER_LINE = 8
+# One or two statements have no others to be told from: their share says nothing, only how near the nearest line is.
+FEW_STATEMENTS = (-3.0, 0.0, 4.0, 3.0, 2.0)
+# Sentences of statements known word for word, in all: a small content can know each one that its patterns stand for.
+TOLD = 20_000
 
 
 class Example:
@@ -263,8 +267,8 @@ def fit_statements(index: Index, lines: Sequence[Query], foreign: Sequence[Query
     looks that no statement answers.
     """
     ids = sorted(set(index.owners))
-    if len(ids) < 3:
-        return Centroids((), b"", b"", b"", 1.0), (-3.0, 0.0, 2.0, 2.0, 2.0)
+    if not ids:
+        return Centroids((), b"", b"", b"", 1.0), FEW_STATEMENTS
     at = {id: i for i, id in enumerate(ids)}
     owners = np.array([at[o] for o in index.owners])
     member = csr_matrix((np.ones(len(owners)), (owners, np.arange(len(owners)))), shape=(len(ids), len(owners)))
@@ -274,6 +278,8 @@ def fit_statements(index: Index, lines: Sequence[Query], foreign: Sequence[Query
     norms = np.sqrt(
         np.asarray(words.multiply(words).sum(axis=1)).ravel() + retrieval.SENSE_INPUT**2 * (meant * meant).sum(axis=1)
     )
+    if len(ids) < 3:
+        return _centroids(ids, owners, meant, norms, 1.0), FEW_STATEMENTS
     # An index row is a line: look its line up without itself.
     scores = _centroid_scores(rows, senses, words, meant, norms)
     own = 1.0 + retrieval.SENSE_INPUT**2 * (senses * senses).sum(axis=1)
@@ -281,13 +287,7 @@ def fit_statements(index: Index, lines: Sequence[Query], foreign: Sequence[Query
     without = scores[each, owners] * norms[owners] - own
     scores[each, owners] = without / np.sqrt(np.maximum(norms[owners] ** 2 - 2 * without - own, 1e-6))
     temperature = _temperature(scores, owners)
-    centroids = Centroids(
-        tuple(ids),
-        owners.astype(np.uint16).tobytes(),
-        meant.astype(np.float32).tobytes(),
-        norms.astype(np.float32).tobytes(),
-        temperature,
-    )
+    centroids = _centroids(ids, owners, meant, norms, temperature)
     by_line = {q.line: q for q in lines}
     outside = _statement_matrix(index, foreign)
     features = len(index.features)
@@ -295,6 +295,16 @@ def fit_statements(index: Index, lines: Sequence[Query], foreign: Sequence[Query
     shares = _softmax(np.vstack([scores, far]) * temperature)
     asked = [by_line[line] for line in index.lines]
     return centroids, _calibrate_statements(index, [*asked, *foreign], shares, ids)
+
+
+def _centroids(ids: Sequence[str], owners: np.ndarray, meant: np.ndarray, norms: np.ndarray, temperature: float) -> Centroids:
+    return Centroids(
+        tuple(ids),
+        owners.astype(np.uint16).tobytes(),
+        meant.astype(np.float32).tobytes(),
+        norms.astype(np.float32).tobytes(),
+        temperature,
+    )
 
 
 def _index_matrix(index: Index) -> csr_matrix:
@@ -451,9 +461,11 @@ def fit_index(content: Content, look: Lookup) -> Index:
 def _told(content: Content, look: Lookup) -> dict[str, str]:
     """Return fingerprint -> statement of the authored lines that one statement alone has."""
     found: dict[str, set[str]] = defaultdict(set)
+    lines = sum(1 + len(s.asks) + len(s.claims) for s in content.statements.values())
+    each = max(4, min(64, TOLD // max(lines, 1)))
     for statement in content.statements.values():
         for ask in (statement.question, *statement.asks, *statement.claims):
-            for sentence in pattern.expand(ask, 4):
+            for sentence in pattern.expand(ask, each):
                 words = [t.word for t in tokenize(sentence, look.lexicon)]
                 found[retrieval.fingerprint(words, look.lexicon)].add(statement.id)
     return {key: next(iter(ids)) for key, ids in sorted(found.items()) if len(ids) == 1}
