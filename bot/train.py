@@ -22,7 +22,7 @@ from bot.knowledge import Knowledge
 from bot.ranker import ROWS, SENSE_INPUT, Ranker, fingerprint, intent_evidence, row_of, statement_evidence
 from bot.retrieval import Centroids, Index, entity_weights
 from bot.text import stem, tokenize
-from bot.types import Intent
+from bot.types import Intent, Line
 from bot.understand import MASK, Lookup
 
 OPEN = "open"
@@ -105,16 +105,22 @@ def examples(content: Content, look: Lookup) -> list[Example]:
     found: list[Example] = []
     for intent in content.intents.values():
         for line in intent.examples:
-            for masked, named in masked_sentences(line.text, intent, look):
-                if set(named) - look.lexicon.attributes and len(masked) <= SHORT:
-                    continue  # "is {subject} multimodal" is left with "is @s @c", which anything could be asked by
-                features = text_.features(masked, look.lexicon)
-                found.append(Example(features, _masked_meaning(masked), intent.name, line.place))
+            found += line_examples(line, intent, look)
     for statement in content.statements.values():
         for number, ask in enumerate((statement.question, *statement.asks, *statement.claims)):
             for masked, _ in masked_sentences(ask, None, look, 3):
                 features = text_.features(masked, look.lexicon)
                 found.append(Example(features, _masked_meaning(masked), OPEN, f"{statement.place}#{number}"))
+    return found
+
+
+def line_examples(line: Line, intent: Intent, look: Lookup) -> list[Example]:
+    """Return the training sentences of one authored line."""
+    found = []
+    for masked, named in masked_sentences(line.text, intent, look):
+        if set(named) - look.lexicon.attributes and len(masked) <= SHORT:
+            continue  # "is {subject} multimodal" is left with "is @s @c", which anything could be asked by
+        found.append(Example(text_.features(masked, look.lexicon), _masked_meaning(masked), intent.name, line.place))
     return found
 
 
