@@ -472,7 +472,8 @@ def _told(content: Content, look: Lookup) -> dict[str, str]:
     for statement in content.statements.values():
         for ask in (statement.question, *statement.asks, *statement.claims):
             for sentence in pattern.expand(ask, each):
-                words = [t.word for t in tokenize(sentence, look.lexicon)]
+                # "… what you know" loses its end when it is asked, so it is known without it.
+                words = understand.without_leadin([t.word for t in tokenize(sentence, look.lexicon)], look)
                 found[retrieval.fingerprint(words, look.lexicon)].add(statement.id)
     return {key: next(iter(ids)) for key, ids in sorted(found.items()) if len(ids) == 1}
 

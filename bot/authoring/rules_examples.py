@@ -112,7 +112,7 @@ def _after(part: str) -> list[str]:
 
 
 # Words that change nothing of what is asked; forms of one word.
-_SMALL = frozenset("a an the me my our your please really just so exactly".split())
+_SMALL = frozenset(["a", "an", "the", "me", "my", "our", "your", "please", "really", "just", "so", "exactly"])
 _FORMS = {"is": "be", "are": "be", "was": "were", "does": "do", "has": "have"}
 
 

@@ -16,21 +16,20 @@ from bot.types import Answer, Intent, Slot
 from bot.yamlfile import Node
 
 # What every template may read beside its slots, and what each act adds (see `bot/acts.py`).
-COMMON = frozenset(
-    "verdict why claim negative lead contrast rows makes takes medium taking missing as_of nothing".split(),
-)
+COMMON = frozenset(("verdict", "why", "claim", "negative", "lead", "contrast", "rows", "makes", "takes"))
+COMMON |= {"medium", "taking", "missing", "as_of", "nothing"}
 OFFERED = {
-    "list": frozenset("items total category filters narrow makers region".split()),
+    "list": frozenset(["items", "total", "category", "filters", "narrow", "makers", "region"]),
     "timeline": frozenset(["dated"]),
-    "recommend": frozenset("task tasks tools variant notes excluded".split()),
-    "which_of": frozenset("picked asked subject".split()),
-    "rank_by": frozenset("said lacking best".split()),
-    "last": frozenset("said short cited subject".split()),
+    "recommend": frozenset(["task", "tasks", "tools", "variant", "notes", "excluded"]),
+    "which_of": frozenset(["picked", "asked", "subject"]),
+    "rank_by": frozenset(["said", "lacking", "best"]),
+    "last": frozenset(["said", "short", "cited", "subject"]),
     "more": frozenset(["more"]),
     "system": frozenset(["suggestions"]),
 }
 # What Jinja gives every template.
-_GLOBALS = frozenset("range dict lipsum cycler joiner namespace true false none loop".split())
+_GLOBALS = frozenset(["range", "dict", "lipsum", "cycler", "joiner", "namespace", "true", "false", "none", "loop"])
 _OF_VIEWS = frozenset(n for n in vars(View) if not n.startswith("_"))
 _OF_TASKS = frozenset(("id", "name", "makes", "needs", "suits", "say", "caution", "variant", "tools"))
 # What a view always has: reading it never fails.
@@ -49,7 +48,9 @@ def slots(w: Workspace) -> Iterator[Problem]:
                 message = f"nothing on record is a {' or '.join(slot.kinds)}, so '{slot.name}' is never filled; add one"
                 yield w.problem(file, place, message, "unfilled-slot")
             elif slot.name not in shown and intent.examples and intent.act in ("", "timeline", "list"):
-                message = f"no example has {{{slot.name}}}, so '{slot.name}' is never learned; write it into an example or drop it"
+                message = (
+                    f"no example has {{{slot.name}}}, so '{slot.name}' is never learned; write it into an example or drop it"
+                )
                 yield w.problem(file, place, message, "unfilled-slot")
 
 
@@ -112,7 +113,9 @@ def unreachable(w: Workspace) -> Iterator[Problem]:
             yield w.problem(file, node, "its `when` never holds; mend the condition or drop the answer", "unreachable-answer")
         for other, at in earlier:
             if other.when in ("", answer.when) and _sure(other, intent) <= _needs(answer):
-                message = f"the answer at line {at.line} applies whenever this one does; move this one up, or give that one a `when`"
+                message = (
+                    f"the answer at line {at.line} applies whenever this one does; move this one up, or give that one a `when`"
+                )
                 yield w.problem(file, node, message, "unreachable-answer")
                 break
         earlier.append((answer, node))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
@@ -16,10 +17,11 @@ from bot.text import STOP, tokenize
 from bot.types import Source
 from bot.yamlfile import Node
 
-# What every entity of a kind must have, where properties.yaml knows the property at all.
+# What answers expect of every entity of a kind, in a content where most of the kind have it.
+_OF_THINGS = ("what", "summary", "maker", "llm", "generative")
 REQUIRED = {
-    "model": ("what", "summary", "maker", "llm", "generative"),
-    "product": ("what", "summary", "maker", "llm", "generative"),
+    "model": _OF_THINGS,
+    "product": _OF_THINGS,
     "company": ("what", "summary"),
     "concept": ("what", "summary"),
     "dataset": ("what", "summary"),
@@ -71,15 +73,20 @@ def _plain_words(w: Workspace) -> dict[str, str]:
 
 
 def required(w: Workspace) -> Iterator[Problem]:
-    """missing-property: an entity lacks what every one of its kind must have."""
+    """missing-property: an entity lacks what most of its kind have and answers expect."""
+    entities = w.content.entities
+    count = Counter((e.kind, p) for e in entities.values() for p in {f.property for f in e.facts})
+    total = Counter(e.kind for e in entities.values())
     for id, file in sorted(w.homes.items()):
-        entity = w.content.entities.get(id)
-        if entity is None:
+        entity, root = entities.get(id), w.root(file)
+        if entity is None or root is None:
             continue
         have = {f.property for f in entity.facts}
-        lacking = [p for p in REQUIRED[entity.kind] if p not in have and p in w.content.properties]
+        expected = [p for p in REQUIRED[entity.kind] if count[entity.kind, p] * 2 > total[entity.kind]]
+        lacking = [p for p in expected if p not in have]
         if lacking:
-            yield w.problem(file, (1, 1), f"every {entity.kind} needs {', '.join(lacking)}", "missing-property")
+            message = f"'{id}' lacks {', '.join(lacking)}, which most of kind {entity.kind} have; add it, or answers will fail"
+            yield w.problem(file, root.keys.get("name", (1, 1)), message, "missing-property")
 
 
 def unused(w: Workspace) -> Iterator[Problem]:
@@ -154,7 +161,9 @@ def unfinished(w: Workspace) -> Iterator[Problem]:
         for number, row in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
             found = _UNFINISHED.search(row.partition(" #")[0]) if not row.lstrip().startswith("#") else None
             if found:
-                yield w.problem(shown, (number, found.start() + 1), f"'{found.group()}' is left in; finish the line", "unfinished")
+                yield w.problem(
+                    shown, (number, found.start() + 1), f"'{found.group()}' is left in; finish the line", "unfinished"
+                )
 
 
 RULES = (aliases, everyday, required, unused, stale, disjoint, unfinished)

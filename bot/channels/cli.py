@@ -207,5 +207,8 @@ def _why(args: argparse.Namespace) -> int:
 
         print(msgspec.json.encode(trace).decode())
     else:
+        from bot.authoring import nearest
+
         print(describe(trace, bot.compiled.settings))
+        print(nearest.describe(nearest.nearest(bot.compiled, trace)))
     return OK
