@@ -386,6 +386,8 @@ def _values(prop: Property, node: Node, file: str, draft: _Draft) -> tuple[str, 
         good = [n for n in items if isinstance(n.value, str)]
         if len(good) != len(items):
             complain(node, f"'{prop.name}' must be a list of texts", "wrong-type")
+        if not all(str(n.value).strip() for n in good) or not items:
+            return complain(node, f"'{prop.name}' is empty; leave the line out", "empty-value")
         if prop.type != "texts":
             draft.refs.extend((file, n, str(n.value), prop.of) for n in good)
         return tuple(schema.fold(str(n.value)) for n in good)

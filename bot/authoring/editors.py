@@ -36,11 +36,11 @@ def _one_of(words: Iterable[str]) -> Schema:
 def _of_words(words: Iterable[str]) -> Schema:
     """Return a schema that offers the words and takes others: ids written since are no mistakes."""
     listed = list(words)
-    return {"anyOf": [{"enum": listed}, _TEXT]} if listed else dict(_TEXT)
+    return {"anyOf": [{"enum": listed}, {"type": ["string", "number"]}]} if listed else dict(_TEXT)
 
 
 def _listed(item: Schema) -> Schema:
-    return {"anyOf": [{"type": "array", "items": item}, item]}
+    return {"anyOf": [item, {"type": "array", "items": item}]}
 
 
 def _map(item: Schema) -> Schema:

@@ -57,7 +57,7 @@ def everyday(w: Workspace) -> Iterator[Problem]:
             if entity.kind not in ("concept", "company") and entity.name[:1].isupper():
                 where = where or plain.get(word, "an everyday word of English")
             if where:
-                message = f"'{name}' is also {where}; drop it, or list it under `ambiguous` too"
+                message = f"'{name}' is also {where}; write a common noun in lower case, list a proper name under `ambiguous` too"
                 yield w.problem(file, node, message, "everyday-alias")
 
 
