@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.acts import COMMON
 from bot.authoring.reads import reads_of
-from bot.authoring.rules_intents import COMMON, answers_of
+from bot.authoring.rules_intents import answers_of
 from bot.authoring.workspace import Workspace
 from bot.entities import squash
 from bot.errors import Problem

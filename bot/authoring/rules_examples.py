@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 from itertools import combinations, product
 
 from bot import pattern
 from bot.authoring.workspace import Authored, Workspace
 from bot.errors import Problem
-from bot.text import Lexicon, stem, tokenize
+from bot.text import Lexicon, tokenize
 from bot.types import Intent
 from bot.understand import MASK
 
@@ -19,6 +20,9 @@ FEWEST_LINES = 3
 FEWEST_SENTENCES = 6
 # Sentences of fewer words than this are alike by chance.
 FEWEST_WORDS = 4
+# Share of words in the same order above which two sentences of the same words ask the same, 0 to 1: "what is good X" and
+# "what good is X" share .75.
+ORDER = 0.8
 # Mean share of words that two lines of an intent have in common (Jaccard, 0 to 1), above which they say one thing.
 ALIKE = 0.7
 # Cosines of the ranker's features, 0 to 1, fitted by eye on the shipped intents: a nearest line above CLOSER
@@ -33,32 +37,43 @@ def duplicates(w: Workspace) -> Iterator[Problem]:
 
 
 def near_duplicates(w: Workspace) -> Iterator[Problem]:
-    """near-duplicate: two intents or statements have a sentence of the same words, small words and order aside."""
+    """near-duplicate: two intents or statements have a sentence of the same words, small words and a word moved aside."""
     yield from _clashes(w, near=True)
 
 
 def _clashes(w: Workspace, near: bool) -> Iterator[Problem]:
     exact: dict[tuple[str, ...], Authored] = {}
-    first: dict[tuple[str, ...], Authored] = {}
+    bags: dict[tuple[str, ...], list[tuple[Authored, tuple[str, ...]]]] = {}
     told: set[tuple[str, str]] = set()
     for line in sorted(w.lines, key=lambda a: (not a.shipped, a.file, a.line)):
         for words in _sentences(line, w.content.intents.get(line.owner), w.content.lexicon):
-            same = exact.setdefault(words, line)
-            found = same
+            found = exact.setdefault(words, line)
             if near:
-                found = first.setdefault(_bag(words), line)
-                if same.owner != line.owner or len(_bag(words)) < FEWEST_WORDS:
-                    continue
+                found = line if found.owner != line.owner else _near(line, words, bags)
             if found.owner == line.owner or line.shipped or (found.place, line.place) in told:
                 continue
             told.add((found.place, line.place))
             yield _clash(w, line, found, words, near)
 
 
+def _near(
+    line: Authored, words: tuple[str, ...], bags: dict[tuple[str, ...], list[tuple[Authored, tuple[str, ...]]]]
+) -> Authored:
+    """Return an earlier line of another owner with a sentence of these words in nearly this order; the line itself if none."""
+    kept = _carrying(words)
+    if len(kept) < FEWEST_WORDS:
+        return line
+    seen = bags.setdefault(tuple(sorted(kept)), [])
+    other = next((a for a, k in seen if a.owner != line.owner and SequenceMatcher(None, k, kept).ratio() >= ORDER), line)
+    if all(a.place != line.place for a, _ in seen):
+        seen.append((line, kept))
+    return other
+
+
 def _clash(w: Workspace, line: Authored, other: Authored, words: Sequence[str], near: bool) -> Problem:
     shown = " ".join(words)
     if near:
-        message = f"'{shown}' has the words of {_named(other)} ({other.place}): {_advice(line, other)}"
+        message = f"'{shown}' is nearly asked under {_named(other)} ({other.place}): {_advice(line, other)}"
         return w.problem(line.file, (line.line, line.col), message, "near-duplicate")
     message = f"'{shown}' is also asked under {_named(other)} ({other.place}): {_advice(line, other)}"
     return w.problem(line.file, (line.line, line.col), message, "duplicate-example")
@@ -116,10 +131,9 @@ _SMALL = frozenset(["a", "an", "the", "me", "my", "our", "your", "please", "real
 _FORMS = {"is": "be", "are": "be", "was": "were", "does": "do", "has": "have"}
 
 
-def _bag(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the words that carry a sentence: stems in order of the alphabet, small words out, masks in their order."""
-    kept = sorted(stem(_FORMS.get(x, x)) for x in words if x not in _SMALL and x[:1] != "@")
-    return (*kept, *(x for x in words if x[:1] == "@"))
+def _carrying(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the words that carry a sentence, in order: small words left out, plurals and forms of be, do and have as one."""
+    return tuple(_FORMS.get(x) or (x[:-1] if x[-1] == "s" and len(x) > 3 else x) for x in words if x not in _SMALL)
 
 
 def few(w: Workspace) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot import pattern, templates
+from bot.acts import COMMON, OFFERED
 from bot.authoring.reads import Reads, reads_of
 from bot.authoring.workspace import Workspace
 from bot.errors import Problem
@@ -15,23 +16,11 @@ from bot.templates import MissingError, Recorder, View
 from bot.types import Answer, Intent, Slot
 from bot.yamlfile import Node
 
-# What every template may read beside its slots, and what each act adds (see `bot/acts.py`).
-COMMON = frozenset(("verdict", "why", "claim", "negative", "lead", "contrast", "rows", "makes", "takes"))
-COMMON |= {"medium", "taking", "missing", "as_of", "nothing"}
-OFFERED = {
-    "list": frozenset(["items", "total", "category", "filters", "narrow", "makers", "region"]),
-    "timeline": frozenset(["dated"]),
-    "recommend": frozenset(["task", "tasks", "tools", "variant", "notes", "excluded"]),
-    "which_of": frozenset(["picked", "asked", "subject"]),
-    "rank_by": frozenset(["said", "lacking", "best"]),
-    "last": frozenset(["said", "short", "cited", "subject"]),
-    "more": frozenset(["more"]),
-    "system": frozenset(["suggestions"]),
-}
 # What Jinja gives every template.
 _GLOBALS = frozenset(["range", "dict", "lipsum", "cycler", "joiner", "namespace", "true", "false", "none", "loop"])
 _OF_VIEWS = frozenset(n for n in vars(View) if not n.startswith("_"))
 _OF_TASKS = frozenset(("id", "name", "makes", "needs", "suits", "say", "caution", "variant", "tools"))
+_CALLED = frozenset(("inherited", "holder", "as_of", "variant", "tools"))
 # What a view always has: reading it never fails.
 _ALWAYS = frozenset(("id", "kind", "name", "an", "plural", "be", "has"))
 
@@ -125,10 +114,10 @@ def _sure(answer: Answer, intent: Intent) -> frozenset[str]:
     """Return all that may keep an answer from being said: each fact and each name that it reads."""
     reads = reads_of(answer.say)
     single = {s.name for s in intent.slots if not s.optional}
-    return frozenset(
-        {f"{r.name}.{r.attribute}" for r in reads.attributes if r.attribute not in _ALWAYS or r.name not in single}
-        | (reads.names - single)
-    )
+    # What a call hands out hangs on its arguments: two of them are never taken for the same.
+    calls = {f"{answer.place}.{r.attribute}" for r in reads.attributes if r.attribute in _CALLED}
+    facts = {f"{r.name}.{r.attribute}" for r in reads.attributes if r.attribute not in _ALWAYS or r.name not in single}
+    return frozenset(facts | calls | (reads.names - single))
 
 
 def _needs(answer: Answer) -> frozenset[str]:
