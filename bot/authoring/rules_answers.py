@@ -16,7 +16,7 @@ from bot.errors import Problem
 _NUMBER = re.compile(r"(?<![\w.])\d[\d.,]*\s?(%|[A-Za-z]+)?")
 _LISTED = re.compile(r"\s*\d+\.\s")
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-_DATE = re.compile(rf"\b(?:{_MONTHS})\s+\d|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS})\b|\b(?:19|20)\d\d\b")
+_DATE = re.compile(rf"\b(?:{_MONTHS})\s+\d{{1,4}}\b|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS})\b|\b(?:19|20)\d\d\b")
 _WORD = re.compile(r"[A-Za-z][\w'’.-]*\w|[A-Za-z]")
 # A capital after one of these only starts a sentence.
 _OPENS = re.compile(r"(?:^\s*|[.!?:|]['\"”)]?\s+|^\s*[-•*|]\s*|['\"“(])$")

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import combinations, product
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from bot import pattern
 from bot.authoring.workspace import Authored, Workspace
 from bot.errors import Problem
+from bot.retrieval import Index
 from bot.text import Lexicon, tokenize
 from bot.types import Intent
 from bot.understand import MASK
+
+if TYPE_CHECKING:
+    from bot.train import Example
 
 # Sentences looked at for each authored line: an overlap of two patterns shows in a few dozen of each.
 _SENTENCES = 48
@@ -29,6 +36,8 @@ ALIKE = 0.7
 # that beats the own intent's nearest by LEAD stands in the wrong place, or alone.
 CLOSER = 0.6
 LEAD = 0.25
+# Sentences of a line that are held against all others.
+_MASKS = 2
 
 
 def duplicates(w: Workspace) -> Iterator[Problem]:
@@ -162,7 +171,7 @@ def uniform(w: Workspace) -> Iterator[Problem]:
         for line in w.lines:
             if line.owner == intent.name:
                 first = next(_sentences(line, intent, w.content.lexicon), ())
-                bags.append(set(first))
+                bags.append(set(_carrying(first)))
         pairs = [len(a & b) / len(a | b) for a, b in combinations(bags[:60], 2) if a | b]
         if pairs and len(bags) >= FEWEST_LINES and sum(pairs) / len(pairs) > ALIKE:
             here = dict(node.items())["examples"]
@@ -182,23 +191,41 @@ def closer(w: Workspace) -> Iterator[Problem]:
             found += train.line_examples(line, intent, look)
     near = train.fit_near(found)
     at = {a.place: a for a in w.lines if a.role == "examples"}
-    seen: set[str] = set()
+    lines: dict[str, list[Example]] = {}
     for example in found:
-        line_ = at.get(example.line)
-        if line_ is None or line_.shipped or example.line in seen:
+        lines.setdefault(example.line, []).append(example)
+    for place, examples in lines.items():
+        here = at.get(place)
+        if here is None or here.shipped:
             continue
-        seen.add(example.line)
-        hits = near.search({f: v for f, v in example.features.items() if ".." not in f}, 40, without=example.line)
-        own = next((h.score for h in hits if h.owner == example.intent), 0.0)
-        other = next((h for h in hits if h.owner != example.intent), None)
-        if other is None or other.score < CLOSER or other.score < own + LEAD:
-            continue
-        place = at[near.lines[other.row]].place
-        message = (
-            f"nearer to intent '{other.owner}' ({place}, {other.score:.2f}) than to the rest of '{example.intent}' ({own:.2f}): "
-            "move it there, or add lines like it here"
-        )
-        yield w.problem(line_.file, (line_.line, line_.col), message, "closer-elsewhere", "note")
+        # The first sentences of a line are one sentence with each mask its slot may have.
+        pulls = (_pull(near, example) for example in examples[:_MASKS])
+        pull = max((p for p in pulls if p), key=lambda p: p.score - p.own, default=None)
+        if pull:
+            message = (
+                f"nearer to intent '{pull.other}' ({pull.place}, {pull.score:.2f}) than to the rest of '{here.owner}' "
+                f"({pull.own:.2f}): move it there, or add lines like it here"
+            )
+            yield w.problem(here.file, (here.line, here.col), message, "closer-elsewhere", "note")
+
+
+class _Pull(msgspec.Struct, frozen=True):
+    """The nearest line of another intent, and how near the nearest other line of the own intent is."""
+
+    other: str
+    place: str
+    score: float
+    own: float
+
+
+def _pull(near: Index, example: Example) -> _Pull | None:
+    """Return what pulls a sentence over to another intent, or None where it lies well in its own."""
+    hits = near.search({f: v for f, v in example.features.items() if ".." not in f}, 40, without=example.line)
+    own = next((h.score for h in hits if h.owner == example.intent), 0.0)
+    other = next((h for h in hits if h.owner != example.intent), None)
+    if other is None or other.score < CLOSER or other.score < own + LEAD:
+        return None
+    return _Pull(other.owner, near.lines[other.row], other.score, own)
 
 
 RULES = (duplicates, near_duplicates, few, uniform, closer)

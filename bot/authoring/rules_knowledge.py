@@ -158,7 +158,7 @@ def unfinished(w: Workspace) -> Iterator[Problem]:
     for shown, path in w.paths.items():
         if shown.startswith("base/"):
             continue
-        for number, row in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        for number, row in enumerate(path.read_bytes().decode("utf-8", errors="replace").split("\n"), 1):
             found = _UNFINISHED.search(row.partition(" #")[0]) if not row.lstrip().startswith("#") else None
             if found:
                 yield w.problem(
