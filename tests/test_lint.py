@@ -394,7 +394,8 @@ def test_intents_that_do_not_collide_bring_no_collision(tmp_path):
 def test_no_two_shipped_intents_collide():
     from bot import SHIPPED
 
-    assert [str(p) for p in check([SHIPPED], thorough=False) if p.rule in COLLISIONS] == []
+    found = [p for p in check([SHIPPED], thorough=False) if p.rule in COLLISIONS and "under intent" in p.message]
+    assert [str(p) for p in found if p.file.startswith("intents/")] == []
 
 
 # ------------------------------------------------------------------------------------------------ how it is told

@@ -197,7 +197,7 @@ def _properties() -> Schema:
 def _words(ids: _Ids) -> Schema:
     blocks = ("fillers", "synonyms", "domain", "leadins", "leadouts", "taking")
     table: dict[str, Schema] = {key: {"type": "string"} for key in blocks}
-    table |= {"rewrites": _map(_TEXT), "media": _map(_TEXT)}
+    table |= {key: _map(_TEXT) for key in ("rewrites", "media", "families")}
     table |= {key: _listed(ids.of(KINDS)) for key in ("fields", "attributes")}
     return _record("words", table, [], "Everyday language of the subject")
 
