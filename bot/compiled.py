@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
@@ -146,6 +146,7 @@ def _plurals(name: str, long: str, countable: bool) -> list[str]:
     return [f"{n}s" for n in (name, long) if n and countable]
 
 
+@cache
 def english_words() -> entities.Words:
     """Return the ordinary English words, from pyspellchecker's list (MIT licence)."""
     from spellchecker import SpellChecker

@@ -77,4 +77,5 @@ def main(program: str, file: str, place: str = "") -> None:
     server.process.kill()
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
