@@ -25,6 +25,21 @@ _YEAR = re.compile(r"(19|20)\d\d")
 MOST_LISTED = 8
 
 
+# What every template may read beside its slots (`context`), and what each act adds: `genai-bot check` knows no other names.
+COMMON = frozenset(("verdict", "why", "claim", "negative", "lead", "contrast", "rows", "makes", "takes"))
+COMMON |= {"dimension", "table", "medium", "taking", "missing", "as_of", "nothing", "yesno"}
+OFFERED = {
+    "list": frozenset(["items", "total", "category", "filters", "narrow", "makers", "region"]),
+    "timeline": frozenset(["dated"]),
+    "recommend": frozenset(["task", "tasks", "tools", "variant", "notes", "excluded"]),
+    "which_of": frozenset(["picked", "asked", "subject"]),
+    "rank_by": frozenset(["said", "lacking", "best"]),
+    "last": frozenset(["said", "short", "cited", "subject"]),
+    "more": frozenset(["more"]),
+    "system": frozenset(["suggestions"]),
+}
+
+
 class Scene(msgspec.Struct):
     """All that an act or template may look at: the slots of this decision and what surrounds them."""
 

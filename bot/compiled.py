@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
@@ -146,14 +146,15 @@ def _gazetteer(content: Content, vocabulary: dict[str, int]) -> Gazetteer:
         unlike.update(squash(phrase) for phrase in e.unlike)
     # "llama.cpp" is no Llama, but it is a name of its own, and longer.
     unversioned = frozenset(e.id for e in content.entities.values() if e.kind in ("concept", "company"))
-    return Gazetteer(names, frozenset(ambiguous), frozenset(unlike - names.keys()), vocabulary, _english(), unversioned)
+    return Gazetteer(names, frozenset(ambiguous), frozenset(unlike - names.keys()), vocabulary, english_words(), unversioned)
 
 
 def _plurals(name: str, long: str, countable: bool) -> list[str]:
     return [f"{n}s" for n in (name, long) if n and countable]
 
 
-def _english() -> entities.Words:
+@cache
+def english_words() -> entities.Words:
     """Return the ordinary English words, from pyspellchecker's list (MIT licence)."""
     from spellchecker import SpellChecker
 

@@ -76,6 +76,9 @@ class _Draft:
         self.families: dict[str, str] = {}
         self.dimensions: dict[str, str] = {}
         self.foreign: set[str] = set()
+        self.homes: dict[str, str] = {}  # entity id -> file
+        # (file, property) -> the places of its keys.
+        self.stated: dict[tuple[str, str], list[tuple[int, int]]] = {}
         # (file, node, id, kinds allowed): checked once everything is read.
         self.refs: list[tuple[str, Node, str, tuple[str, ...]]] = []
 
@@ -91,9 +94,11 @@ def files(folders: Sequence[Path]) -> list[tuple[Path, str]]:
     """Return every content file of the folders, base first, with the name shown in messages, in a fixed order."""
     found: list[tuple[Path, str]] = [(p, f"base/{p.relative_to(BASE).as_posix()}") for p in sorted(BASE.rglob("*.yaml"))]
     for folder in folders:
+        # Of several folders each says its own name, or "intents/define.yaml" could be any of them.
+        prefix = f"{folder.resolve().name}/" if len(folders) > 1 else ""
         for part in ("intents", "knowledge"):
             for path in sorted((folder / part).rglob("*.yaml")):
-                found.append((path, path.relative_to(folder).as_posix()))
+                found.append((path, prefix + path.relative_to(folder).as_posix()))
     return found
 
 
@@ -112,6 +117,12 @@ def load(folders: Sequence[Path], progress: Callable[[int, int], None] | None = 
 def problems_of(folders: Sequence[Path]) -> list[Problem]:
     """Return every problem of the folders, errors and warnings, sorted by place."""
     return sorted(_read(folders, None).problems)
+
+
+def survey(folders: Sequence[Path]) -> tuple[Content, list[Problem]]:
+    """Return what could be read and every problem found on the way: content with errors in it is fit for linting only."""
+    draft = _read(folders, None)
+    return _content(draft), sorted(draft.problems)
 
 
 def _content(draft: _Draft) -> Content:
@@ -181,7 +192,14 @@ def _reader_of(path: Path, shown: str) -> Callable[[Node, str, str, _Draft], Non
         return lambda root, file, stem, draft: _many(root, file, draft, folder, many[folder])
     if folder in KINDS:
         return _entity
-    return _intent
+    return _misplaced if "knowledge" in Path(shown).parts[:-1] else _intent
+
+
+def _misplaced(root: Node, file: str, stem_: str, draft: _Draft) -> None:
+    folder = Path(file).parent.name
+    kinds = (*KINDS, "source", "statement", "contrast", "task", "constraint")
+    hint = nearest(folder, kinds) or f"; the folders are {', '.join(kinds)}"
+    draft.problems.append(Problem(file, 0, 0, f"no kind of knowledge '{folder}'{hint}", "unknown-folder"))
 
 
 def _many(root: Node, file: str, draft: _Draft, what: str, one: Callable[[Reader, str, _Draft], None]) -> None:
@@ -189,10 +207,34 @@ def _many(root: Node, file: str, draft: _Draft, what: str, one: Callable[[Reader
         draft.problems.append(Problem(file, root.line, root.col, f"must map an id to a {what}", "wrong-type"))
         return
     for id, node in root.items():
-        one(Reader(node, file, draft.problems, _KEYS[what], f"a {what}"), id, draft)
+        one(Reader(node, file, draft.problems, KEYS[what], f"a {what}"), id, draft)
 
 
-_KEYS = {
+# The keys each kind of record may have: also what `genai-bot schema` tells editors.
+KEYS: dict[str, tuple[str, ...]] = {
+    "words": (
+        "format",
+        "rewrites",
+        "fillers",
+        "synonyms",
+        "domain",
+        "leadins",
+        "leadouts",
+        "fields",
+        "attributes",
+        "media",
+        "taking",
+        "families",
+        "dimensions",
+        "foreign",
+    ),
+    "properties": ("format", "properties"),
+    "property": ("type", "label", "of", "inherit", "shelf_life"),
+    "entity": ("name", "long", "plural", "countable", "aliases", "ambiguous", "unlike", "facts"),
+    "facts": ("source", "as_of", "valid_from", "valid_to", "says"),
+    "intent": ("format", "question", "slots", "examples", "unlike", "answers", "act", "replaces"),
+    "slot": ("kind", "ask", "optional", "many", "default"),
+    "answer": ("when", "say", "status"),
     "source": ("title", "publisher", "url", "read", "reader", "note"),
     "statement": ("question", "asks", "claims", "verdict", "say", "more", "about", "source", "as_of"),
     "contrast": ("between", "say", "short", "same", "choose", "more", "table", "source", "as_of"),
@@ -218,28 +260,7 @@ _KEYS = {
 
 
 def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
-    r = Reader(
-        root,
-        file,
-        draft.problems,
-        (
-            "format",
-            "rewrites",
-            "fillers",
-            "synonyms",
-            "domain",
-            "leadins",
-            "leadouts",
-            "fields",
-            "attributes",
-            "media",
-            "taking",
-            "families",
-            "dimensions",
-            "foreign",
-        ),
-        "words.yaml",
-    )
+    r = Reader(root, file, draft.problems, KEYS["words"], "words.yaml")
     rewrites = r.get("rewrites")
     for key, node in rewrites.items() if rewrites else ():
         draft.rewrites[key] = tuple(str(node.value).split())
@@ -271,13 +292,16 @@ def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
 
 
 def _properties(root: Node, file: str, stem_: str, draft: _Draft) -> None:
-    r = Reader(root, file, draft.problems, ("format", "properties"), "properties.yaml")
+    r = Reader(root, file, draft.problems, KEYS["properties"], "properties.yaml")
     if r.text("format", required=True) != FORMAT:
         r.complain(root, f"this bot reads content format {FORMAT}", "format")
     table = r.get("properties")
     for name, node in table.items() if table else ():
-        p = Reader(node, file, draft.problems, ("type", "label", "of", "inherit", "shelf_life"), "a property")
+        p = Reader(node, file, draft.problems, KEYS["property"], "a property")
         days = p.text("shelf_life") or "0"
+        if not days.isdecimal():
+            p.complain(p.get("shelf_life") or node, f"'{days[:20]}' is no number of days", "wrong-type")
+            days = "0"
         draft.properties[name] = Property(
             name,
             p.choice("type", TYPES, "text"),
@@ -305,8 +329,7 @@ def _refs(r: Reader, key: str, kinds: tuple[str, ...], draft: _Draft, required: 
 
 
 def _entity(root: Node, file: str, id: str, draft: _Draft) -> None:
-    keys = ("name", "long", "plural", "countable", "aliases", "ambiguous", "unlike", "facts")
-    r = Reader(root, file, draft.problems, keys, "an entity")
+    r = Reader(root, file, draft.problems, KEYS["entity"], "an entity")
     kind = Path(file).parent.name
     facts: list[Fact] = []
     node = r.get("facts")
@@ -315,7 +338,7 @@ def _entity(root: Node, file: str, id: str, draft: _Draft) -> None:
         r.complain(root, "an entity needs 'facts', grouped under the source that says so", "missing-key")
     for group in groups:
         facts.extend(_facts(group, file, kind, draft))
-    _contradictions(root, facts, r)
+    _contradictions(facts, file, draft)
     entity = Entity(
         id=id,
         kind=kind,
@@ -328,20 +351,22 @@ def _entity(root: Node, file: str, id: str, draft: _Draft) -> None:
         unlike=r.texts("unlike"),
         facts=tuple(facts),
     )
+    draft.homes.setdefault(id, file)
     draft.add(draft.entities, id, entity, r)  # type: ignore[arg-type]
 
 
-def _contradictions(root: Node, facts: list[Fact], r: Reader) -> None:
+def _contradictions(facts: list[Fact], file: str, draft: _Draft) -> None:
     seen: dict[str, Fact] = {}
     for fact in facts:
         before = seen.setdefault(fact.property, fact)
         if before is not fact and not (fact.valid_to or before.valid_to or fact.valid_from):
+            line, col = draft.stated[file, fact.property][-1]
             message = f"'{fact.property}' is stated twice; merge them, or give valid_from / valid_to"
-            r.complain(root, message, "contradiction")
+            draft.problems.append(Problem(file, line, col, message, "contradiction"))
 
 
 def _facts(group: Node, file: str, kind: str, draft: _Draft) -> Iterable[Fact]:
-    g = Reader(group, file, draft.problems, ("source", "as_of", "valid_from", "valid_to", "says"), "a group of facts")
+    g = Reader(group, file, draft.problems, KEYS["facts"], "a group of facts")
     sources = _refs(g, "source", ("source",), draft, required=True)
     as_of, valid_from, valid_to = g.date("as_of"), g.date("valid_from"), g.date("valid_to")
     says = g.get("says")
@@ -350,8 +375,9 @@ def _facts(group: Node, file: str, kind: str, draft: _Draft) -> Iterable[Fact]:
         return
     for name, node in says.items():
         prop = draft.properties.get(name)
+        line, col = says.keys[name]
+        draft.stated.setdefault((file, name), []).append((line, col))
         if prop is None:
-            line, col = says.keys[name]
             message = f"no property '{name}' in properties.yaml{nearest(name, draft.properties)}"
             draft.problems.append(Problem(file, line, col, message, "unknown-property"))
             continue
@@ -370,6 +396,8 @@ def _values(prop: Property, node: Node, file: str, draft: _Draft) -> tuple[str, 
         good = [n for n in items if isinstance(n.value, str)]
         if len(good) != len(items):
             complain(node, f"'{prop.name}' must be a list of texts", "wrong-type")
+        if not all(str(n.value).strip() for n in good) or not items:
+            return complain(node, f"'{prop.name}' is empty; leave the line out", "empty-value")
         if prop.type != "texts":
             draft.refs.extend((file, n, str(n.value), prop.of) for n in good)
         return tuple(schema.fold(str(n.value)) for n in good)
@@ -465,8 +493,7 @@ def _constraint(r: Reader, id: str, draft: _Draft) -> None:
 
 
 def _intent(root: Node, file: str, name: str, draft: _Draft) -> None:
-    keys = ("format", "question", "slots", "examples", "unlike", "answers", "act", "replaces")
-    r = Reader(root, file, draft.problems, keys, "an intent")
+    r = Reader(root, file, draft.problems, KEYS["intent"], "an intent")
     slots = _slots(r, draft)
     names = {s.name for s in slots}
     examples = [Line(text, f"{file}:{line}") for text, line, _ in r.lines("examples")]
@@ -488,7 +515,7 @@ def _slots(r: Reader, draft: _Draft) -> tuple[Slot, ...]:
     table = r.get("slots")
     slots: list[Slot] = []
     for name, node in table.items() if table else ():
-        s = Reader(node, r.file, draft.problems, ("kind", "ask", "optional", "many", "default"), f"slot '{name}'")
+        s = Reader(node, r.file, draft.problems, KEYS["slot"], f"slot '{name}'")
         kinds = s.texts("kind", required=True)
         for kind, at in zip(kinds, s.nodes("kind"), strict=False):
             if kind not in (*KINDS, "task"):
@@ -509,11 +536,11 @@ def _answers(r: Reader, draft: _Draft) -> tuple[Answer, ...]:
         return ()
     found = []
     for item in node.value:
-        a = Reader(item, r.file, draft.problems, ("when", "say", "status"), "an answer")
+        a = Reader(item, r.file, draft.problems, KEYS["answer"], "an answer")
         status = a.choice("status", ("answered", "clarify", "abstain"), "answered")
         say = a.get("say")
         text = str(say.value).strip() if say is not None and isinstance(say.value, str) else a.text("say", True)
-        found.append(Answer(text, a.text("when"), status, a.place("say")))  # type: ignore[arg-type]
+        found.append(Answer(text, a.text("when"), status, a.place("say"), a.place("when")))  # type: ignore[arg-type]
     return tuple(found)
 
 
@@ -574,9 +601,9 @@ def _cycles(draft: _Draft) -> None:
     for id in sorted(parents):
         loop = climb(id, (id,))
         if loop and loop[-1] == id:
-            entity = draft.entities[id]
-            file = f"knowledge/{entity.kind}/{id}.yaml"
-            draft.problems.append(Problem(file, 1, 1, "is_a goes in a circle: " + " -> ".join(loop), "is-a-cycle"))
+            file = draft.homes[id]
+            line, col = draft.stated[file, "is_a"][0]
+            draft.problems.append(Problem(file, line, col, "is_a goes in a circle: " + " -> ".join(loop), "is-a-cycle"))
 
 
 def digest(folders: Sequence[Path]) -> str:

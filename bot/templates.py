@@ -328,7 +328,7 @@ def problems_of(intents: Iterable[Intent]) -> Iterator[Problem]:
             for source, expression in ((answer.say, False), (answer.when, True)):
                 fault = problem_of(source, expression) if source else None
                 if fault:
-                    file, _, line = answer.place.rpartition(":")
+                    file, _, line = (answer.when_place if expression else answer.place).rpartition(":")
                     yield Problem(file, int(line) + fault[0] - 1, 1, f"not a template: {fault[1]}", "template")
 
 

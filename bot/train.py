@@ -22,7 +22,7 @@ from bot.knowledge import Knowledge
 from bot.ranker import ROWS, SENSE_INPUT, Ranker, fingerprint, intent_evidence, row_of, statement_evidence
 from bot.retrieval import Centroids, Index, entity_weights
 from bot.text import stem, tokenize
-from bot.types import Intent
+from bot.types import Intent, Line
 from bot.understand import MASK, Lookup
 
 OPEN = "open"
@@ -35,6 +35,10 @@ CALIBRATE_ON = 1200
 SHORT = 4
 # Sentences one authored line may become: more makes long patterns drown short ones.
 PER_LINE = 8
+# One or two statements have no others to be told from: their share says nothing, only how near the nearest line is.
+FEW_STATEMENTS = (-3.0, 0.0, 4.0, 3.0, 2.0)
+# Sentences of statements known word for word, in all: a small content can know each one that its patterns stand for.
+TOLD = 20_000
 
 
 class Example:
@@ -101,16 +105,22 @@ def examples(content: Content, look: Lookup) -> list[Example]:
     found: list[Example] = []
     for intent in content.intents.values():
         for line in intent.examples:
-            for masked, named in masked_sentences(line.text, intent, look):
-                if set(named) - look.lexicon.attributes and len(masked) <= SHORT:
-                    continue  # "is {subject} multimodal" is left with "is @s @c", which anything could be asked by
-                features = text_.features(masked, look.lexicon)
-                found.append(Example(features, _masked_meaning(masked), intent.name, line.place))
+            found += line_examples(line, intent, look)
     for statement in content.statements.values():
         for number, ask in enumerate((statement.question, *statement.asks, *statement.claims)):
             for masked, _ in masked_sentences(ask, None, look, 3):
                 features = text_.features(masked, look.lexicon)
                 found.append(Example(features, _masked_meaning(masked), OPEN, f"{statement.place}#{number}"))
+    return found
+
+
+def line_examples(line: Line, intent: Intent, look: Lookup) -> list[Example]:
+    """Return the training sentences of one authored line."""
+    found = []
+    for masked, named in masked_sentences(line.text, intent, look):
+        if set(named) - look.lexicon.attributes and len(masked) <= SHORT:
+            continue  # "is {subject} multimodal" is left with "is @s @c", which anything could be asked by
+        found.append(Example(text_.features(masked, look.lexicon), _masked_meaning(masked), intent.name, line.place))
     return found
 
 
@@ -267,8 +277,8 @@ def fit_statements(index: Index, lines: Sequence[Query], foreign: Sequence[Query
     looks that no statement answers.
     """
     ids = sorted(set(index.owners))
-    if len(ids) < 3:
-        return Centroids((), b"", b"", b"", 1.0), (-3.0, 0.0, 2.0, 2.0, 2.0)
+    if not ids:
+        return Centroids((), b"", b"", b"", 1.0), FEW_STATEMENTS
     at = {id: i for i, id in enumerate(ids)}
     owners = np.array([at[o] for o in index.owners])
     member = csr_matrix((np.ones(len(owners)), (owners, np.arange(len(owners)))), shape=(len(ids), len(owners)))
@@ -278,6 +288,8 @@ def fit_statements(index: Index, lines: Sequence[Query], foreign: Sequence[Query
     norms = np.sqrt(
         np.asarray(words.multiply(words).sum(axis=1)).ravel() + retrieval.SENSE_INPUT**2 * (meant * meant).sum(axis=1)
     )
+    if len(ids) < 3:
+        return _centroids(ids, owners, meant, norms, 1.0), FEW_STATEMENTS
     # An index row is a line: look its line up without itself.
     scores = _centroid_scores(rows, senses, words, meant, norms)
     own = 1.0 + retrieval.SENSE_INPUT**2 * (senses * senses).sum(axis=1)
@@ -285,13 +297,7 @@ def fit_statements(index: Index, lines: Sequence[Query], foreign: Sequence[Query
     without = scores[each, owners] * norms[owners] - own
     scores[each, owners] = without / np.sqrt(np.maximum(norms[owners] ** 2 - 2 * without - own, 1e-6))
     temperature = _temperature(scores, owners)
-    centroids = Centroids(
-        tuple(ids),
-        owners.astype(np.uint16).tobytes(),
-        meant.astype(np.float32).tobytes(),
-        norms.astype(np.float32).tobytes(),
-        temperature,
-    )
+    centroids = _centroids(ids, owners, meant, norms, temperature)
     by_line = {q.line: q for q in lines}
     outside = _statement_matrix(index, foreign)
     features = len(index.features)
@@ -299,6 +305,16 @@ def fit_statements(index: Index, lines: Sequence[Query], foreign: Sequence[Query
     shares = _softmax(np.vstack([scores, far]) * temperature)
     asked = [by_line[line] for line in index.lines]
     return centroids, _calibrate_statements(index, [*asked, *foreign], shares, ids)
+
+
+def _centroids(ids: Sequence[str], owners: np.ndarray, meant: np.ndarray, norms: np.ndarray, temperature: float) -> Centroids:
+    return Centroids(
+        tuple(ids),
+        owners.astype(np.uint16).tobytes(),
+        meant.astype(np.float32).tobytes(),
+        norms.astype(np.float32).tobytes(),
+        temperature,
+    )
 
 
 def _index_matrix(index: Index) -> csr_matrix:
@@ -455,10 +471,13 @@ def fit_index(content: Content, look: Lookup) -> Index:
 def _told(content: Content, look: Lookup) -> dict[str, str]:
     """Return fingerprint -> statement of the authored lines that one statement alone has."""
     found: dict[str, set[str]] = defaultdict(set)
+    lines = sum(1 + len(s.asks) + len(s.claims) for s in content.statements.values())
+    each = max(4, min(64, TOLD // max(lines, 1)))
     for statement in content.statements.values():
         for ask in (statement.question, *statement.asks, *statement.claims):
-            for sentence in pattern.expand(ask, 4):
-                words = [t.word for t in tokenize(sentence, look.lexicon)]
+            for sentence in pattern.expand(ask, each):
+                # "… what you know" loses its end when it is asked, so it is known without it.
+                words = understand.without_leadin([t.word for t in tokenize(sentence, look.lexicon)], look)
                 found[retrieval.fingerprint(words, look.lexicon)].add(statement.id)
     return {key: next(iter(ids)) for key, ids in sorted(found.items()) if len(ids) == 1}
 

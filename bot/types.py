@@ -143,6 +143,7 @@ class Answer(Record, frozen=True):
     when: str = ""
     status: Status = "answered"
     place: str = ""
+    when_place: str = ""
 
 
 class Line(Record, frozen=True):

@@ -2,71 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
-from bot import content as content_
-from bot import templates
-from bot.content import Content
-from bot.entities import squash
-from bot.errors import ContentError, Problem
+from bot import content, templates
+from bot.authoring import rules_answers, rules_examples, rules_intents, rules_knowledge
+from bot.authoring.workspace import Workspace
+from bot.errors import Problem
+
+Rule = Callable[[Workspace], Iterator[Problem]]
+# These tell the truth of what could be read, whatever else is broken.
+ALWAYS: tuple[Rule, ...] = (
+    rules_knowledge.aliases,
+    rules_knowledge.everyday,
+    rules_knowledge.stale,
+    rules_knowledge.unfinished,
+    rules_examples.duplicates,
+    rules_examples.near_duplicates,
+    rules_examples.few,
+    rules_examples.uniform,
+)
+# These would blame one mistake for another: they wait until everything can be read.
+WHOLE: tuple[Rule, ...] = (
+    rules_knowledge.required,
+    rules_knowledge.unused,
+    rules_knowledge.disjoint,
+    *rules_intents.RULES,
+    *rules_answers.RULES,
+)
 
 
-def check(folders: Sequence[Path]) -> list[Problem]:
-    """Return every problem of the folders, errors and warnings, sorted by place."""
-    problems = content_.problems_of(folders)
-    try:
-        content = content_.load(folders)
-    except ContentError:
+def check(folders: Sequence[Path], today: date | None = None, thorough: bool = True) -> list[Problem]:
+    """Return every problem of the folders, sorted by place: errors, warnings and notes.
+
+    `today` (default: the clock's day) is what the age of facts is told by. `thorough` also compares each example with
+    all others by the ranker's features, which takes seconds where there are thousands.
+    """
+    read, problems = content.survey(folders)
+    problems += templates.problems_of(read.intents.values())
+    if any(p.rule == "missing-folder" for p in problems):
         return problems
-    for rule in (_aliases, _templates, _required, _unused):
-        problems.extend(rule(content))
-    return sorted(problems)
+    rules = ALWAYS
+    if not any(p.severity == "error" for p in problems):
+        rules += (*WHOLE, rules_examples.closer) if thorough else WHOLE
+    workspace = Workspace(folders, read, today or date.today())
+    for rule in rules:
+        problems.extend(rule(workspace))
+    return sorted(set(problems))
 
 
-def _file(content: Content, id: str) -> str:
-    return f"knowledge/{content.entities[id].kind}/{id}.yaml"
-
-
-def _aliases(content: Content) -> Iterator[Problem]:
-    """alias-collision: one written name belongs to two entities, so one of them can never be found by it."""
-    seen: dict[str, str] = {}
-    for e in content.entities.values():
-        for name in dict.fromkeys(squash(n) for n in (e.name, e.long, e.plural, *e.aliases) if n):
-            other = seen.setdefault(name, e.id)
-            if other != e.id:
-                message = f"the name '{name}' is also one of '{other}'; keep it in one of the two"
-                yield Problem(_file(content, e.id), 1, 1, message, "alias-collision", "warning")
-
-
-def _templates(content: Content) -> Iterator[Problem]:
-    """template: a `say` or `when` that Jinja cannot read."""
-    return templates.problems_of(content.intents.values())
-
-
-REQUIRED = {
-    "model": ("what", "summary", "maker", "llm", "generative"),
-    "product": ("what", "summary", "maker", "llm", "generative"),
-    "company": ("what", "summary"),
-    "concept": ("what", "summary"),
-    "dataset": ("what", "summary"),
-}
-
-
-def _required(content: Content) -> Iterator[Problem]:
-    """missing-property: an entity lacks what every one of its kind must have."""
-    for e in content.entities.values():
-        have = {f.property for f in e.facts}
-        lacking = [p for p in REQUIRED[e.kind] if p not in have]
-        if lacking:
-            yield Problem(_file(content, e.id), 1, 1, f"every {e.kind} needs {', '.join(lacking)}", "missing-property", "warning")
-
-
-def _unused(content: Content) -> Iterator[Problem]:
-    """unused-source: a source that nothing cites."""
-    used = {s for e in content.entities.values() for f in e.facts for s in f.sources}
-    for table in (content.statements, content.contrasts, content.tasks):
-        used |= {s for record in table.values() for s in record.sources}
-    for id in content.sources:
-        if id not in used:
-            yield Problem("knowledge/source", 1, 1, f"nothing cites '{id}'", "unused-source", "warning")
+def paths_of(folders: Sequence[Path]) -> dict[str, Path]:
+    """Return the file behind each name that problems give."""
+    return {shown: path for path, shown in content.files(folders)}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot.api import SHIPPED, Bot, Session
+from bot.channels import desk
 from bot.channels.terminal import describe, lay_out
 from bot.errors import BotError, ContentError, Problem
 from bot.types import Reply
@@ -71,10 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _common(why, content=argparse.SUPPRESS, cache=argparse.SUPPRESS)
     why.set_defaults(run=_why)
 
-    check = commands.add_parser("check", help="validate content and print every problem")
-    check.add_argument("folders", nargs="*", metavar="PATH", help="content folders (default: the shipped content)")
-    check.add_argument("--strict", action="store_true", help="let warnings fail too")
-    check.set_defaults(run=_check)
+    desk.register(commands, lambda command: _common(command, content=argparse.SUPPRESS, cache=argparse.SUPPRESS))
     return parser
 
 
@@ -209,18 +207,8 @@ def _why(args: argparse.Namespace) -> int:
 
         print(msgspec.json.encode(trace).decode())
     else:
+        from bot.authoring import nearest
+
         print(describe(trace, bot.compiled.settings))
+        print(nearest.describe(nearest.nearest(bot.compiled, trace)))
     return OK
-
-
-def _check(args: argparse.Namespace) -> int:
-    from bot.authoring.check import check
-
-    folders = [Path(f) for f in args.folders] or [SHIPPED]
-    problems = check(folders)
-    for problem in problems:
-        print(problem)
-    errors = sum(p.severity == "error" for p in problems)
-    warnings = len(problems) - errors
-    print(f"{errors} error(s), {warnings} warning(s)")
-    return CONTENT if errors or (warnings and args.strict) else OK
