@@ -5,6 +5,8 @@ Every scalar is kept as the text the author wrote (`3.10` stays "3.10", `no` sta
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +59,18 @@ def read(path: Path, shown: str, problems: list[Problem]) -> Node | None:
         problems.append(Problem(shown, 1, 1, "the file is empty", "empty-file"))
         return None
     return _node(root, shown, problems, 0, text.split("\n"))
+
+
+_PLAIN = re.compile(r"[^\W_](?:[^\n:#\[\]{},\"'|>&*!%@`]*[^\s:#\[\]{},\"'|>&*!%@`])?")
+
+
+def scalar(text: str) -> str:
+    """Return a text as one line of YAML that reads back as the same text, in quotes only where they are needed.
+
+    >>> print(scalar("who makes it?"), scalar("what: a tool"))
+    who makes it? "what: a tool"
+    """
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def _hint(text: str, line: int) -> str:

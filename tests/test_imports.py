@@ -28,10 +28,11 @@ ROWS = (
     ("authoring.__init__", "authoring.fit", "authoring.score", "authoring.speed"),
     ("authoring.reads", "authoring.report", "authoring.rules", "authoring.workspace", "authoring.editors"),
     ("authoring.nearest", "authoring.rules_knowledge", "authoring.rules_intents", "authoring.rules_examples"),
-    ("authoring.rules_answers", "authoring.scaffold", "authoring.trial"),
+    ("authoring.rules_answers", "authoring.scaffold", "authoring.trial", "authoring.files", "authoring.transcripts"),
+    ("authoring.reach", "pytest_plugin"),
     ("authoring.check",),
     ("channels.__init__", "channels.terminal"),
-    ("channels.repl", "channels.desk"),
+    ("channels.repl", "channels.desk", "channels.loop"),
     ("channels.cli",),
     ("__main__",),
 )

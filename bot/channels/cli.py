@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot.api import SHIPPED, Bot, Session
-from bot.channels import desk
+from bot.channels import desk, loop
 from bot.channels.terminal import describe, lay_out
 from bot.errors import BotError, ContentError, Problem
 from bot.types import Reply
@@ -72,7 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     _common(why, content=argparse.SUPPRESS, cache=argparse.SUPPRESS)
     why.set_defaults(run=_why)
 
-    desk.register(commands, lambda command: _common(command, content=argparse.SUPPRESS, cache=argparse.SUPPRESS))
+    for module in (desk, loop):
+        module.register(commands, lambda command: _common(command, content=argparse.SUPPRESS, cache=argparse.SUPPRESS))
     return parser
 
 

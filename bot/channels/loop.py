@@ -1,0 +1,93 @@
+"""The author's loop: test, diff, inbox, export. Parsing and printing; the work is in `bot.authoring`."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.api import Bot
+
+if TYPE_CHECKING:
+    from bot.authoring.transcripts import Replay
+
+OK, ERROR, USAGE, UNSURE, CONTENT = 0, 1, 2, 3, 4
+Common = Callable[[argparse.ArgumentParser], None]
+
+
+def register(commands: Any, common: Common) -> None:
+    """Add the commands to the parser; `common` adds the options --content and --cache."""
+    test = commands.add_parser(
+        "test",
+        help="replay conversations and say what they do not reach",
+        epilog="Exit codes: 0 all hold, 1 a conversation does not, 2 wrong use, 4 content problems.",
+    )
+    test.add_argument("paths", nargs="*", metavar="PATH", help="transcripts or folders (default: conversations/ in the content)")
+    test.add_argument("--coverage", action="store_true", help="list every intent, answer and fact that no turn touched, by line")
+    test.add_argument("--update", action="store_true", help="show what it takes to match today's replies, and ask to write it")
+    test.add_argument("--yes", action="store_true", help="with --update: write without asking")
+    common(test)
+    test.set_defaults(run=_test)
+
+
+# ------------------------------------------------------------------------------------------------ test
+
+
+def _test(args: argparse.Namespace) -> int:
+    from bot.authoring import reach, transcripts
+    from bot.authoring.report import printable
+
+    bot = Bot(*args.content, cache=args.cache)
+    found = transcripts.files([Path(p) for p in args.paths], bot.folders)
+    if not found:
+        print("genai-bot test: no transcript; write one into conversations/ beside intents/", file=sys.stderr)
+        return USAGE
+    played = [transcripts.replay(bot, transcripts.read(path)) for path in found]
+    for replay in played:
+        for unmet in replay.unmet:
+            print(f"{replay.transcript.path.as_posix()}:{unmet.turn.line}: {printable(unmet.turn.you)}: {'; '.join(unmet.what)}")
+            print(f"    {printable(' '.join(unmet.reply.text.split())[:200])}")
+    if args.update:
+        return _update(played, args.yes)
+    touched = reach.reach(bot, (t for r in played for t in r.traces))
+    if args.coverage:
+        for place in touched.untouched:
+            print(f"{place}: touched by no test")
+    failed = sum(bool(r.unmet) for r in played)
+    print(
+        f"{len(played)} conversation(s), {sum(len(r.traces) for r in played)} turns: {len(played) - failed} hold, {failed} do not"
+    )
+    print("touched: " + ", ".join(f"{done} of {total} {sort}s" for sort, done, total in touched.shares()))
+    return ERROR if failed else OK
+
+
+def _update(played: Sequence[Replay], yes: bool) -> int:
+    from bot.authoring import files, transcripts
+
+    left = 0
+    for replay in played:
+        if not replay.unmet:
+            continue
+        path = replay.transcript.path
+        old, new = path.read_text(encoding="utf-8"), transcripts.updated(replay)
+        show_diff(path.as_posix(), old, new)
+        if yes or _asked(f"Write {path.as_posix()}? [y/N] "):
+            files.replace(path, new)
+            print(f"wrote {path.as_posix()}")
+        else:
+            left += 1
+    return ERROR if left else OK
+
+
+def _asked(question: str) -> bool:
+    print(question, end="", flush=True)
+    return (sys.stdin.readline() if sys.stdin else "").strip().lower() in ("y", "yes")
+
+
+def show_diff(name: str, old: str, new: str) -> None:
+    """Print how a file would change, as a unified diff with one line around each change."""
+    for line in difflib.unified_diff(old.splitlines(), new.splitlines(), f"a/{name}", f"b/{name}", "", "", 1, ""):
+        print(line)
