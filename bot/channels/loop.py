@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bot.api import Bot
 
 if TYPE_CHECKING:
+    from bot.authoring.inbox import Decision, Group
     from bot.authoring.transcripts import Replay
 
 OK, ERROR, USAGE, UNSURE, CONTENT = 0, 1, 2, 3, 4
@@ -31,6 +32,24 @@ def register(commands: Any, common: Common) -> None:
     test.add_argument("--yes", action="store_true", help="with --update: write without asking")
     common(test)
     test.set_defaults(run=_test)
+    _add_inbox(commands, common)
+
+
+def _add_inbox(commands: Any, common: Common) -> None:
+    inbox = commands.add_parser(
+        "inbox",
+        help="turn logged questions into authored lines",
+        description="Shows the questions that `--log FILE` kept, alike ones together, and asks what becomes of each group.",
+        epilog="Exit codes: 0 done, 1 error, 2 wrong use, 4 content or decisions with problems.",
+    )
+    inbox.add_argument("--log", required=True, metavar="FILE", help="the log that chat and ask wrote")
+    way = inbox.add_mutually_exclusive_group()
+    way.add_argument("--list", action="store_true", help="print the groups and exit")
+    way.add_argument("--write", metavar="FILE", help="write the groups as decisions to fill in, for --apply")
+    way.add_argument("--apply", metavar="FILE", help="carry out the decisions in a file")
+    inbox.add_argument("--dry-run", action="store_true", help="show what would be written and what else would change")
+    common(inbox)
+    inbox.set_defaults(run=_inbox)
 
 
 # ------------------------------------------------------------------------------------------------ test
@@ -91,3 +110,81 @@ def show_diff(name: str, old: str, new: str) -> None:
     """Print how a file would change, as a unified diff with one line around each change."""
     for line in difflib.unified_diff(old.splitlines(), new.splitlines(), f"a/{name}", f"b/{name}", "", "", 1, ""):
         print(line)
+
+
+# ------------------------------------------------------------------------------------------------ inbox
+
+
+def _inbox(args: argparse.Namespace) -> int:
+    from bot.authoring import files, inbox, journal
+
+    bot = Bot(*args.content, cache=args.cache)
+    if args.apply:
+        return _settle(args, bot, inbox.read_decisions(Path(args.apply), bot))
+    found = inbox.groups(bot, journal.read(Path(args.log)))
+    if not found:
+        print(f"nothing in {args.log}")
+        return OK
+    if args.write:
+        if Path(args.write).exists():
+            print(f"genai-bot inbox: {args.write} is there already; name a new file", file=sys.stderr)
+            return USAGE
+        files.replace(Path(args.write), inbox.write_decisions(found))
+        print(f"wrote {args.write}: {len(found)} groups; fill in `accept:`, then --apply {args.write}")
+        return OK
+    if args.list:
+        for number, group in enumerate(found, 1):
+            _show(number, group)
+        return OK
+    return _settle(args, bot, _typed(bot, found))
+
+
+def _show(number: int, group: Group) -> None:
+    from bot.authoring.report import printable
+
+    print(f"{number}. {group.describe()}")
+    for text in group.texts[:8]:
+        print(f"     {printable(text)}")
+    if len(group.texts) > 8:
+        print(f"     … and {len(group.texts) - 8} more")
+
+
+def _typed(bot: Bot, found: Sequence[Group]) -> list[Decision]:
+    """Return the decisions typed on stdin, group by group, until q or the end of input."""
+    from bot.authoring import inbox
+
+    decisions: list[Decision] = []
+    for number, group in enumerate(found, 1):
+        _show(number, group)
+        names = ", ".join(f"{i} {name}" for i, (name, _) in enumerate(group.near, 1))
+        while True:
+            print(f"Accept as [{names + ', ' if names else ''}a name, d drop, Enter later, q stop] ", end="", flush=True)
+            line = sys.stdin.readline() if sys.stdin else ""
+            if line.strip() == "q" or not line:
+                return decisions
+            decision = inbox.decision_of(group, line.strip())
+            unfit = inbox.unfit(decision, bot)
+            if not unfit:
+                decisions.append(decision)
+                break
+            print(unfit[0].message)
+    return decisions
+
+
+def _settle(args: argparse.Namespace, bot: Bot, decisions: Sequence[Decision]) -> int:
+    from bot.authoring import files, inbox, journal
+
+    plan = inbox.plan(bot, decisions, args.cache)
+    for path, text in plan.edits:
+        show_diff(path.as_posix(), files.text_of(path), text)
+    for text in plan.missed:
+        print(f"still understood otherwise, stays in the log: {text}")
+    for change in plan.changes:
+        print(f"changes {change.place}: {change.question}: {change.what}")
+    if args.dry_run:
+        print("nothing written")
+        return OK
+    inbox.carry_out(plan)
+    gone = journal.settle(Path(args.log), plan.settled)
+    print(f"{len(decisions)} decision(s): {plan.lines} line(s) added, {gone} logged question(s) settled")
+    return OK
