@@ -29,7 +29,7 @@ class Bot:
     Making one reads the cache or compiles, which takes half a minute; asking takes milliseconds. Raises
     ContentError with every problem of the content. `cache` is the folder for compiled artefacts; `progress` is called
     with what is being done and the share done (0 to 1) while compiling. `one_shot` starts faster and answers slower:
-    for a process that asks once.
+    for a process that asks once. `like` is a bot whose training is taken over where only answers and facts differ.
     """
 
     def __init__(
@@ -38,13 +38,14 @@ class Bot:
         cache: str | os.PathLike[str] | None = None,
         progress: Callable[[str, float], None] | None = None,
         one_shot: bool = False,
+        like: Bot | None = None,
     ) -> None:
         # Not needed for the answer, only for its speed: with numpy at hand the same sums run in microseconds.
         if not one_shot:
             import numpy  # noqa: F401
         self.folders = tuple(Path(f) for f in folders) or (SHIPPED,)
         where = Path(cache) if cache is not None else Path(platformdirs.user_cache_dir("genai-bot", appauthor=False))
-        self._compiled: Compiled = compiled_.cached(self.folders, where, progress)
+        self._compiled: Compiled = compiled_.cached(self.folders, where, progress, like.compiled if like else None)
 
     @property
     def compiled(self) -> Compiled:

@@ -30,7 +30,7 @@ ROWS = (
     ("authoring.nearest", "authoring.rules_knowledge", "authoring.rules_intents", "authoring.rules_examples"),
     ("authoring.rules_answers", "authoring.scaffold", "authoring.trial", "authoring.files", "authoring.transcripts"),
     ("authoring.reach", "authoring.journal", "authoring.edits", "authoring.clusters", "authoring.impact", "pytest_plugin"),
-    ("authoring.inbox",),
+    ("authoring.inbox", "authoring.edited"),
     ("authoring.check",),
     ("channels.__init__", "channels.terminal"),
     ("channels.repl", "channels.desk", "channels.loop"),

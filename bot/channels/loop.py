@@ -9,9 +9,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.api import Bot
+from bot.api import SHIPPED, Bot
 
 if TYPE_CHECKING:
+    from bot.authoring.edited import Edit
+    from bot.authoring.impact import Change
     from bot.authoring.inbox import Decision, Group
     from bot.authoring.transcripts import Replay
 
@@ -33,6 +35,22 @@ def register(commands: Any, common: Common) -> None:
     common(test)
     test.set_defaults(run=_test)
     _add_inbox(commands, common)
+    _add_diff(commands, common)
+
+
+def _add_diff(commands: Any, common: Common) -> None:
+    diff = commands.add_parser(
+        "diff",
+        help="name the questions that an edit changes, by the edited line",
+        description="Asks the conversations beside the content, and the logged questions, of two states of the content.",
+        epilog="Exit codes: 0 nothing changes, 1 something does, or an error, 2 wrong use, 4 content problems.",
+    )
+    diff.add_argument("old", metavar="OLD", help="a git revision, or a content folder")
+    diff.add_argument("new", nargs="?", metavar="NEW", help="a content folder (default: --content)")
+    diff.add_argument("--log", metavar="FILE", help="ask the questions of this log too")
+    diff.add_argument("--questions", metavar="FILE", help="ask the questions of this file too, one a line")
+    common(diff)
+    diff.set_defaults(run=_diff)
 
 
 def _add_inbox(commands: Any, common: Common) -> None:
@@ -188,3 +206,54 @@ def _settle(args: argparse.Namespace, bot: Bot, decisions: Sequence[Decision]) -
     gone = journal.settle(Path(args.log), plan.settled)
     print(f"{len(decisions)} decision(s): {plan.lines} line(s) added, {gone} logged question(s) settled")
     return OK
+
+
+# ------------------------------------------------------------------------------------------------ diff
+
+
+def _diff(args: argparse.Namespace) -> int:
+    import tempfile
+
+    from bot.authoring import edited, impact, journal, transcripts, trial
+
+    new_folders = [Path(args.new)] if args.new else [Path(f) for f in args.content] or [SHIPPED]
+    with tempfile.TemporaryDirectory() as folder:
+        if Path(args.old).is_dir():
+            old_folders = [Path(args.old)]
+        else:
+            old_folders = [edited.checkout(args.old, f, Path(folder) / str(n)) for n, f in enumerate(new_folders)]
+        found = edited.edits(old_folders, new_folders)
+        if not found:
+            print("no line of the content differs")
+            return OK
+        old = Bot(*old_folders, cache=args.cache)
+        new = Bot(*new_folders, cache=args.cache, like=old)
+        talks = [transcripts.read(p) for p in transcripts.files([], new_folders)]
+        asked = [e.text for e in journal.read(Path(args.log))] if args.log else []
+        if args.questions:
+            asked += trial.questions(Path(args.questions).read_text(encoding="utf-8", errors="replace"))
+        asked = list(dict.fromkeys(asked))
+        changes = impact.changes(old, new, talks, asked)
+        for edit, group in edited.explained(changes, found, old, new):
+            _show_edit(edit, group)
+    total = sum(len(t.turns) for t in talks) + len(asked)
+    print(f"{len(found)} line(s) edited; {len(changes)} of {total} question(s) change")
+    return ERROR if changes else OK
+
+
+def _show_edit(edit: Edit | None, group: Sequence[Change]) -> None:
+    from bot.authoring.report import printable
+
+    print(printable(str(edit)) if edit else "no one line (what is learned from all of them shifted)")
+    for change in group:
+        print(f"    {printable(change.question)}: {change.what}{f'  ({change.place})' if change.place else ''}")
+        if change.old.reply.text != change.new.reply.text:
+            print(f"      - {_short(change.old.reply.text)}")
+            print(f"      + {_short(change.new.reply.text)}")
+
+
+def _short(text: str) -> str:
+    from bot.authoring.report import printable
+
+    line = printable(" ".join(text.split()))
+    return line if len(line) <= 110 else line[:109] + "…"
