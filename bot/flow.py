@@ -39,6 +39,7 @@ from bot.understand import Heard, hear, read
 MOST_UNITS = 4
 BRIEF = 50  # words that each of several answers in one reply may have
 MOST_QUESTION = 300  # characters of a question remembered
+TOPIC = 3  # words up to which a clause that asks nothing only names what the others are about
 NO_BACKGROUND = Background()
 _WHOLE = 70  # words up to which a message is also read as one piece
 OWN_CLAUSE = 1.25  # how much the clause that asks is favoured over what surrounds it
@@ -136,7 +137,8 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
         said = _several(compiled, state, heard, asking[:MOST_UNITS])
         if len(said) > 1:
             return said
-    others = [c for c in heard.clauses if c not in asking]
+    # A topic named before the question ("AlphaGo: …") is no question of its own.
+    others = [c for c in heard.clauses if c not in asking and not (asking and c.end - c.start <= TOPIC)]
     variants = [(c, OWN_CLAUSE) for c in asking] + [(c, 1.0) for c in others]
     if not variants or (len(heard.clauses) > 1 and len(heard.tokens) <= _WHOLE):
         variants.append((whole, 1.0))
@@ -452,7 +454,10 @@ def _ask(
     if not found or reading.coverage < settings.coverage:
         return None
     best = found[0]
-    if best.missing and best.confidence >= settings.clarify * 0.8:
+    whole = max((c.confidence for c in found if not c.missing and c not in tried), default=0.0)
+    # What is named but fits no slot ("are GANs dead?") makes a question for the missing slot a strange one.
+    fits = bool(best.slots) or not reading.mentions
+    if best.missing and fits and best.confidence >= max(settings.clarify * 0.8, whole):
         intent = compiled.content.intents[best.intent]
         slot = next(s for s in intent.slots if s.name == best.missing)
         if slot.ask:
