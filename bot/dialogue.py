@@ -569,6 +569,8 @@ def listed_choice(state: State, heard: Heard, clause: Clause) -> str:
         if n is None or w in ("one", "two", "three", "1", "2", "3", "4"):
             continue
         after = words[i + 1] if i + 1 < len(words) else ""
+        if not after and i and words[i - 1] not in ("the", "former", "latter"):
+            continue  # "which came first"
         if (after in ("one", "thing", "model", "tool", "of", "") or w in ("former", "latter")) and len(pool) > max(n, 0):
             return pool[n]
     return ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.compiled import Compiled
-from bot.templates import a
+from bot.templates import a, join_and
 from bot.text import AUX, WH
 from bot.types import Decision, Entity, Mention, Reading, State
 from bot.understand import Heard, hear
@@ -43,19 +43,22 @@ def with_names(compiled: Compiled, state: State, heard: Heard, reading: Reading)
     if not state.focus or state.age >= compiled.settings.memory or reading.unknown_names:
         return ""
     words = list(heard.words[reading.clause.start : reading.clause.end])
+    kinds, attributes = compiled.look.kinds, compiled.look.lexicon.attributes
     held = {p - reading.clause.start for m in reading.mentions for p in range(m.start, m.end)}
     named = {m.entity for m in reading.mentions}
-    about = next((id for id in state.focus if id not in named), "")
+    about = [id for id in state.focus if id not in named and id not in attributes]
     if not about:
         return ""
-    entity = compiled.content.entities[about]
+    entity = compiled.content.entities[about[0]]
+    together = [i for s in SORTS for i in several(compiled, s, state) if kinds[about[0]] in s]
+    they = join_and([compiled.content.entities[i].name for i in together[:3]]) if together else _called(entity, True)
     for i, word in enumerate(words):
         if i in held:
             continue
         if word in _SINGULAR | _PLURAL:
-            return " ".join([*words[:i], _called(entity, word in _PLURAL), *words[i + 1 :]])
+            return " ".join([*words[:i], they if word in _PLURAL else _called(entity, False), *words[i + 1 :]])
         if word in _POINTERS and (taken := _pointing(words, i)):
-            return " ".join([*words[:i], _called(entity, word in ("these", "those")), *words[i + taken :]])
+            return " ".join([*words[:i], they if word in ("these", "those") else _called(entity, False), *words[i + taken :]])
     return ""
 
 
