@@ -133,9 +133,16 @@ def choices(
         none *= compiled.settings.none_named
     told = compiled.ranker.told(text_.features(tuple("@s" if w == UNKNOWN else w for w in reading.masked), compiled.look.lexicon))
     seen = _Seen(none, len(_content(compiled, heard, reading)), len(heard.constraints), nearest, told)
-    found = [choice for c in ranking if (choice := _typed(compiled, state, reading, background, c, seen)) is not None]
+    asides = _asks_of_last(state, heard)
+    found = [
+        choice
+        for c in ranking
+        if (asides or not _leans_on_last(compiled, c.intent))
+        and (choice := _typed(compiled, state, reading, background, c, seen)) is not None
+    ]
     found += _statements(compiled, state, heard, reading, seen)
-    found = _judged(found)
+    found += _asked_first(compiled, reading)
+    found = _in_focus(compiled, state, reading, _judged(found))
     found += _bare(compiled, heard, reading)
     chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
@@ -143,6 +150,50 @@ def choices(
         found = [c for c in found if c is chat or c.confidence > chat.confidence + 0.3 or not c.intent.startswith(STATEMENT)]
     found.sort(key=lambda c: (-c.confidence, c.intent))
     return found, ranking
+
+
+def _leans_on_last(compiled: Compiled, name: str) -> bool:
+    intent = compiled.content.intents.get(name)
+    return intent is not None and intent.act in ("why", "reverse")
+
+
+def _asks_of_last(state: State, heard: Heard) -> bool:
+    """Whether "why?" can be about the last answer: there is one, and the message tells nothing else it could be about."""
+    return bool(state.said) and sum(c.end - c.start > 2 for c in heard.clauses) <= 1
+
+
+# The fewest words that make a request about the last reply unmistakable: "say that again".
+_REQUEST = 3
+
+
+def _asked_first(compiled: Compiled, reading: Reading) -> list[Choice]:
+    """Read an authored request about the last reply, word for word at the start, whatever reason follows it."""
+    if reading.mentions:
+        return []
+    for n in range(len(reading.masked) - 1, _REQUEST - 1, -1):
+        name = compiled.ranker.told(text_.features(reading.masked[:n], compiled.look.lexicon))
+        intent = compiled.content.intents.get(name)
+        if intent and intent.act == "last":
+            return [Choice(name, 0.8, (), "", "request first")]
+    return []
+
+
+# What is left of a statement's confidence where a pronoun points at something it is not about.
+_ELSEWHERE = 0.6
+
+
+def _in_focus(compiled: Compiled, state: State, reading: Reading, found: list[Choice]) -> list[Choice]:
+    """Return the choices with statements doubted that are about other things than the pronoun in the clause points at."""
+    if reading.mentions or not state.focus or state.age >= compiled.settings.memory or not PRONOUNS & set(reading.masked):
+        return found
+    near = {*state.focus, *(up for id in state.focus for up in compiled.knowledge.ancestors(id))}
+    statements = compiled.content.statements
+    return [
+        msgspec.structs.replace(c, confidence=c.confidence * _ELSEWHERE)
+        if c.intent.startswith(STATEMENT) and near.isdisjoint(statements[c.intent.removeprefix(STATEMENT)].about)
+        else c
+        for c in found
+    ]
 
 
 class _Seen(msgspec.Struct, frozen=True):
@@ -496,6 +547,10 @@ def ellipsis(compiled: Compiled, state: State, heard: Heard, reading: Reading) -
     """Return the last question asked of a new thing ("and Midjourney?", "what about images?"), or None."""
     if not state.intent or not is_fragment(compiled, state, heard, reading):
         return None
+    if reading.tasks and not reading.mentions and state.tasks and not _takes_task(compiled, state.intent):
+        # "And for the cover?" after questions about the choice: the choice again.
+        again = next((i.name for i in compiled.content.intents.values() if i.act == "recommend"), "")
+        return Decision("answer", "ellipsis", again, (("task", reading.tasks),), confidence=0.9) if again else None
     return _replaced(compiled, state, reading, leaning.corrects(_beside_names(compiled, heard, reading)))
 
 
@@ -508,7 +563,8 @@ def is_fragment(compiled: Compiled, state: State, heard: Heard, reading: Reading
         return True
     # A choice asked again for another task may say more about it: "what about a jingle for the radio?"
     intent = compiled.content.intents.get(state.intent)
-    carried = _CARRYING & set(rest[:2]) and reading.tasks and intent is not None and intent.act == "recommend"
+    choosing = bool(state.tasks) or (intent is not None and intent.act == "recommend")
+    carried = choosing and reading.tasks and _CARRYING & set(rest[:2])
     pointed = any(m.start == m.end for m in reading.mentions)
     said = [w for w in rest if w not in _GLUE and not (pointed and w in _POINTING)]
     if len(said) > (2 if carried else 0):
@@ -517,6 +573,11 @@ def is_fragment(compiled: Compiled, state: State, heard: Heard, reading: Reading
     if rest[:1] and rest[0] in WH and not ({"about", "and"} & set(rest)):
         return False
     return not (rest and rest[0] in AUX)
+
+
+def _takes_task(compiled: Compiled, name: str) -> bool:
+    intent = compiled.content.intents.get(name)
+    return intent is not None and any("task" in s.kinds for s in intent.slots)
 
 
 _CARRYING = frozenset({"about", "and", "for"})

@@ -207,6 +207,10 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
         if said and said.status == "clarify" and choice.confidence >= settings.ask_back:
             return said  # the question is clear and lacks a piece: asking for it beats a less likely reading
         hole = hole or said
+    piece = leaning.missing_piece(compiled, state, reading)
+    said = say(compiled, state, heard, reading, piece, ranking) if piece else None
+    if said and said.status == "answered":
+        return said
     text = leaning.with_names(compiled, state, heard, reading)
     joined = _as_asked(compiled, state, reading, text, "a name for the pronoun") or _with_last_question(compiled, state, reading)
     if joined:

@@ -107,6 +107,19 @@ def several(compiled: Compiled, wanted: Sequence[str], state: State) -> tuple[st
 # ------------------------------------------------------------------------------------------------ the last question again
 
 
+def missing_piece(compiled: Compiled, state: State, reading: Reading) -> Decision | None:
+    """Return the question we asked back about, with the thing now named in its empty slot; None where none fits."""
+    intent = compiled.content.intents.get(state.intent)
+    slot = next((s for s in intent.slots if s.name == state.pending_slot), None) if intent else None
+    if intent is None or slot is None or len(reading.masked) > LONGEST_FRAGMENT:
+        return None
+    named = tuple(dict.fromkeys(m.entity for m in reading.mentions if compiled.look.kinds[m.entity] in slot.kinds))
+    if not named or (slot.many and len(named) < 2 and not slot.optional):
+        return None
+    slots = {**dict(state.slots), slot.name: named if slot.many else named[:1]}
+    return Decision("answer", "the missing piece", intent.name, tuple(slots.items()), confidence=0.8)
+
+
 def corrects(words: Sequence[str]) -> bool:
     """Whether words around a name take back the name before it ("no, I meant …")."""
     return bool(_MARKS & set(words)) and all(w in _CORRECTING for w in words)
