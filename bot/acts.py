@@ -346,7 +346,7 @@ def _which_of(scene: Scene) -> Mapping[str, Any]:
             # What was listed is a choice of the best known: theirs may be further down.
             kin = [x for c in dict(scene.state.slots).get("category", ()) for x in knowledge.members(c)]
             kin += [x for p in pool for c in knowledge.values(p, "is_a") for x in knowledge.members(c)]
-            theirs = [p for p in (*pool, *dict.fromkeys(kin)) if m.entity in knowledge.values(p, "maker")]
+            theirs = [p for p in dict.fromkeys((*pool, *kin)) if m.entity in knowledge.values(p, "maker")]
             picked = [p for p in theirs if p in pool] or theirs[:1]
         elif m.entity in lists.OPEN:
             picked = [p for p in pool if knowledge.value(p, "open_weights") in ("yes", "partly")]
@@ -454,6 +454,29 @@ def _more(scene: Scene) -> Mapping[str, Any]:
     raise MissingError
 
 
+def _why(scene: Scene) -> Mapping[str, Any]:
+    """Find the reason for the last answer: of a verdict, what causes a thing, what a statement says beyond its first sentence."""
+    state, content = scene.state, scene.compiled.content
+    if not state.said:
+        raise MissingError
+    slots = {name: scene.view(ids[0]) for name, ids in state.slots if ids and ids[0] in content.entities}
+    reason = {LLM: "llm_why", GENERATIVE: "generative_why"}.get(slots["category"].id) if "category" in slots else None
+    if reason and "subject" in slots and slots["subject"].has(reason):
+        return {"because": f"{getattr(slots['subject'], reason)} {first(slots['category'].summary, 1)}"}
+    subject = scene.view(state.focus[0]) if state.focus else None
+    if subject and subject.has("causes") and subject.causes not in state.said:
+        return {"because": subject.causes}
+    statement = content.statements.get(state.intent.removeprefix("statement:"))
+    if statement and statement.more and statement.more not in state.said:
+        scene.recorder.cite(statement.id, "more", statement.sources)
+        return {"because": statement.more}
+    rest = sentences(state.said)[1:]
+    if not rest or not state.sources:
+        raise MissingError
+    scene.recorder.sources.update(dict.fromkeys(state.sources))
+    return {"because": " ".join(rest[:2])}
+
+
 ACTS: dict[str, Callable[[Scene], Mapping[str, Any]]] = {
     "list": _list,
     "timeline": _timeline,
@@ -462,4 +485,5 @@ ACTS: dict[str, Callable[[Scene], Mapping[str, Any]]] = {
     "rank_by": _first,
     "last": _last,
     "more": _more,
+    "why": _why,
 }

@@ -145,7 +145,10 @@ def _gazetteer(content: Content, vocabulary: dict[str, int]) -> Gazetteer:
         ambiguous.update(squash(name) for name in e.ambiguous)
         unlike.update(squash(phrase) for phrase in e.unlike)
     # "llama.cpp" is no Llama, but it is a name of its own, and longer.
-    unversioned = frozenset(e.id for e in content.entities.values() if e.kind in ("concept", "company"))
+    # A term with members by number is a family all the same: "GPT", beside GPT-4.
+    families = {names[stem] for name in names if (stem := name.rstrip("0123456789.")) != name and stem in names}
+    kinds = ("concept", "company")
+    unversioned = frozenset(e.id for e in content.entities.values() if e.kind in kinds and e.id not in families)
     return Gazetteer(names, frozenset(ambiguous), frozenset(unlike - names.keys()), vocabulary, english_words(), unversioned)
 
 

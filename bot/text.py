@@ -268,6 +268,9 @@ _TAG_WORDS = frozenset(
         "fact",
         "really",
         "sure",
+        "accurate",
+        "case",
+        "the",
     ]
 )
 
@@ -276,7 +279,7 @@ def _only_tag(words: Sequence[str]) -> bool:
     return (
         len(words) <= 6
         and all(w in _TAG_WORDS for w in words)
-        and bool({"right", "true", "correct", "so", "wrong", "false", "myth"} & set(words))
+        and bool({"right", "true", "correct", "so", "wrong", "false", "myth", "accurate", "case"} & set(words))
     )
 
 

@@ -234,6 +234,7 @@ class State(Record, frozen=True):
     version: int = STATE_VERSION
     turn: int = 0
     focus: tuple[str, ...] = ()
+    recent: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
