@@ -166,7 +166,7 @@ def decide(labels: Labels, ranker: Ranker, look: Lookup, words: Sequence[str]) -
 
 def inputs(ours: float, odds: float) -> tuple[float, float]:
     """Return what the calibration weighs."""
-    return (math.log(max(ours, 1e-3)), odds)
+    return (ours, odds)
 
 
 def _ranking(ranker: Ranker, scores: Sequence[float], most: int = 8) -> tuple[Candidate, ...]:

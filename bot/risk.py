@@ -50,8 +50,8 @@ class Claim(msgspec.Struct, frozen=True):
             needed = fewest(self.risk, self.level)
             return (
                 f"Claims no bound on wrong answers: {told}, do not support one of {100 * self.risk:g} % "
-                f"at {100 * self.level:g} % confidence (with no error at all that takes {needed} answered questions; here {self.wrong} of "
-                f"{self.answered} answers were wrong, which supports {100 * self.bound:.1f} %)."
+                f"at {100 * self.level:g} % confidence (with no error at all that takes {needed} answered questions; here "
+                f"{self.wrong} of {self.answered} answers were wrong, which supports {100 * self.bound:.1f} %)."
             )
         text = (
             f"Claims, at {100 * self.level:g} % confidence, that at most {100 * self.bound:.1f} % of its answers are wrong "

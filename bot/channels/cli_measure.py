@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.authoring.importer import Asked
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -18,6 +22,19 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     keep = "parts to hold out: they set the thresholds and prove the claims"
     importing.add_argument("--held-out", metavar="A,B", default="", help=keep)
     importing.set_defaults(run=_import)
+
+    measuring = commands.add_parser("eval", help="measure what the bot does with labelled questions")
+    measuring.add_argument("folders", nargs="*", metavar="FOLDER", help="content folders (default: the shipped content)")
+    how = measuring.add_mutually_exclusive_group()
+    how.add_argument("--held-out", metavar="FILE", type=Path, help="labelled questions, in a form that import reads")
+    how.add_argument(
+        "--folds", type=int, default=5, help="without a file: ask each line of a bot compiled without it (default 5)"
+    )
+    measuring.add_argument("--split", metavar="A,B", default="", help="parts of the file")
+    form = measuring.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print all figures and outcomes as one JSON object")
+    form.add_argument("--html", metavar="FILE", type=Path, help="write one self-contained HTML page as well")
+    measuring.set_defaults(run=_eval)
 
 
 def _parts(text: str) -> list[str]:
@@ -37,3 +54,39 @@ def _import(args: argparse.Namespace) -> int:
         f"Answers only name the intent so far; write them in {args.output / 'intents'}, then: genai-bot --content {args.output}"
     )
     return 0
+
+
+def _eval(args: argparse.Namespace) -> int:
+    import tempfile
+
+    from bot.api import Bot
+    from bot.authoring import evaluate, importer, report
+    from bot.errors import ContentError, Problem
+
+    folders = [Path(f) for f in args.folders]
+    if args.held_out:
+        bot = Bot(*folders, cache=args.cache)
+        asked = importer.read(args.held_out, "", _parts(args.split))
+        found = evaluate.ask(bot, _as_named(asked))
+    elif len(folders) == 1:
+        bot = Bot(*folders, cache=args.cache)
+        with tempfile.TemporaryDirectory() as work:
+            found = evaluate.folds(folders[0], args.folds, Path(work), lambda part: Bot(part, cache=Path(work) / "cache"))
+    else:
+        raise ContentError([Problem("eval", 0, 0, "give one folder for --folds, or --held-out FILE", "no-questions")])
+    claim = bot.compiled.labels.claim.words() if bot.compiled.labels else ""
+    result = evaluate.result(found, claim)
+    if args.html:
+        args.html.write_text(
+            report.page(result, f"Evaluation of {', '.join(args.folders) or 'the shipped bot'}"), encoding="utf-8"
+        )
+        print(f"wrote {args.html}")
+    print(report.json(result) if args.json else report.text(result))
+    return 0
+
+
+def _as_named(asked: list[Asked]) -> list[Asked]:
+    """Return the questions with their labels as importing names intents."""
+    from bot.authoring.importer import Asked, name_of
+
+    return [a if a.outside else Asked(a.text, name_of(a.intent), a.split, a.line) for a in asked]
