@@ -81,9 +81,13 @@ def _rows(sentences: Sequence[dict[int, float]]) -> csr_matrix:
 
 
 def entropy_weights(blocks: Sequence[csr_matrix], y: np.ndarray, classes: int) -> np.ndarray:
-    """Return a weight of each row, 1 to 2: high where few intents use it; 0 for rows never seen."""
+    """Return blocks x ROWS: a weight of each row, 1 to 2, high where few intents use it; 0 for rows never seen."""
+    return np.vstack([_entropy(block, y, classes) for block in blocks])
+
+
+def _entropy(block: csr_matrix, y: np.ndarray, classes: int) -> np.ndarray:
     member = csr_matrix((np.ones(len(y)), (y, np.arange(len(y)))), shape=(classes, len(y)))
-    used = sum((member @ (block > 0).astype(float)).toarray() for block in blocks)
+    used = (member @ (block > 0).astype(float)).toarray()
     total = used.sum(axis=0)
     share = used / np.maximum(total, 1)
     entropy = -(share * np.log(np.where(share > 0, share, 1))).sum(axis=0)
@@ -93,12 +97,15 @@ def entropy_weights(blocks: Sequence[csr_matrix], y: np.ndarray, classes: int) -
 
 
 def matrix(blocks: Sequence[csr_matrix], meanings: Sequence[bytes], weights: np.ndarray, sense: float) -> csr_matrix:
-    """Return sentences x (ROWS + DIMENSIONS): each block weighted and of length 1, added up; then the meaning."""
+    """Return sentences x (ROWS + DIMENSIONS): each block weighted and of length 1, added up; then the meaning.
+
+    `weights` has a row for each block: one row of the table is a word here and letters there, as rare as either.
+    """
     from scipy.sparse import hstack
 
     total = None
-    for block in blocks:
-        x = csr_matrix(block.multiply(weights))
+    for block, weight in zip(blocks, np.atleast_2d(weights), strict=True):
+        x = csr_matrix(block.multiply(weight))
         x.eliminate_zeros()
         norms = np.sqrt(np.asarray(x.multiply(x).sum(axis=1)).ravel())
         x = csr_matrix(x.multiply((1 / np.where(norms > 0, norms, 1))[:, None]))

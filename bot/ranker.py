@@ -62,7 +62,8 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
         if not self.letters:
             return found
         _, _, idf = self._tables
-        spelt = [(r, v * idf[r]) for r, v in letter_counts(sentence).items() if idf[r] > 0]
+        # Letters have weights of their own, after the words'.
+        spelt = [(r, v * idf[ROWS + r]) for r, v in letter_counts(sentence).items() if idf[ROWS + r] > 0]
         norm = math.sqrt(sum(w * w for _, w in spelt)) or 1.0
         return found + [(r, w / norm) for r, w in spelt]
 

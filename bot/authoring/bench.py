@@ -76,11 +76,6 @@ def _few(train: Sequence[Asked], shots: int, seed: int) -> list[Asked]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark and print a table; return 0."""
     given = list(sys.argv[1:] if argv is None else argv)
-    if given[:1] in ([LEARN], [SERVE]):
-        from bot.authoring import bench_systems
-
-        print(json.dumps(bench_systems.run(given[0], given[1], Path(given[2]))))
-        return 0
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--data", choices=DATA, action="append", help="only this data set (repeatable)")
@@ -114,7 +109,9 @@ def measure(system: str, asked: Task) -> dict[str, float] | None:
 
 
 def _process(what: str, system: str, work: str) -> dict[str, Any]:
-    ran = subprocess.run([sys.executable, "-m", "bot.authoring.bench", what, system, work], stdout=subprocess.PIPE, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-m", "bot.authoring.bench_systems", what, system, work], stdout=subprocess.PIPE, check=True
+    )
     found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     return found
 

@@ -60,7 +60,7 @@ def _eval(args: argparse.Namespace) -> int:
     import tempfile
 
     from bot.api import Bot
-    from bot.authoring import evaluate, importer, report
+    from bot.authoring import evaluate, figures, importer
     from bot.errors import ContentError, Problem
 
     folders = [Path(f) for f in args.folders]
@@ -78,10 +78,10 @@ def _eval(args: argparse.Namespace) -> int:
     result = evaluate.result(found, claim)
     if args.html:
         args.html.write_text(
-            report.page(result, f"Evaluation of {', '.join(args.folders) or 'the shipped bot'}"), encoding="utf-8"
+            figures.page(result, f"Evaluation of {', '.join(args.folders) or 'the shipped bot'}"), encoding="utf-8"
         )
         print(f"wrote {args.html}")
-    print(report.json(result) if args.json else report.text(result))
+    print(figures.json(result) if args.json else figures.text(result))
     return 0
 
 
