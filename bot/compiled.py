@@ -13,11 +13,12 @@ from pathlib import Path
 import msgspec
 
 from bot import content as content_
-from bot import entities, pattern, templates
+from bot import entities, heldout, pattern, templates
 from bot.content import Content
 from bot.entities import Cues, Gazetteer, squash
 from bot.errors import ContentError
 from bot.knowledge import Knowledge
+from bot.labels import Labels
 from bot.ranker import Ranker
 from bot.retrieval import Centroids, Index
 from bot.text import stem, tokenize
@@ -43,6 +44,7 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
     statements: Centroids
     statement_calibration: tuple[float, ...]
     settings: Settings
+    labels: Labels | None = None
 
     @cached_property
     def knowledge(self) -> Knowledge:
@@ -66,6 +68,8 @@ def build(folders: Sequence[Path], progress: Progress | None = None) -> Compiled
 
     tell("learning names", 0.4)
     look = lookup(content)
+    if content_.labels_only(content):
+        return _labelled(folders, content, look, tell)
     found = train.examples(content, look)
     tell("learning questions", 0.5)
     index, near = train.fit_index(content, look), train.fit_near(found)
@@ -79,6 +83,24 @@ def build(folders: Sequence[Path], progress: Progress | None = None) -> Compiled
 
 # Examples in which a word must stand to be the intent's own: "bank" in one of them does not make it so.
 OWN_WORD = 2
+
+
+def _labelled(folders: Sequence[Path], content: Content, look: Lookup, tell: Progress) -> Compiled:
+    """Return the compiled bot of content whose intents are labels. The examples themselves are not kept."""
+    from bot import fit_labels, train
+
+    share = {"weighing words": 0.5, "training": 0.6, "calibrating": 0.8}
+    settings = Settings()
+    own = list(content.intents.values())
+    ranker, decider = fit_labels.build(
+        own, content_.generic(), heldout.read(folders), look, settings, lambda what: tell(what, share[what])
+    )
+    empty = train.fit_index(content, look)
+    statements, calibration = train.fit_statements(empty, [], [])
+    bare = {i.name: msgspec.structs.replace(i, examples=(), unlike=()) for i in own}
+    content = msgspec.structs.replace(content, intents=bare)
+    tell("done", 1.0)
+    return Compiled(key(folders), content, look, ranker, empty, empty, statements, calibration, settings, decider)
 
 
 def lookup(content: Content) -> Lookup:
@@ -187,6 +209,10 @@ def key(folders: Sequence[Path]) -> str:
         "entities",
         "understand",
         "train",
+        "learn",
+        "fit_labels",
+        "labels",
+        "risk",
         "ranker",
         "retrieval",
         "vectors",
@@ -195,7 +221,10 @@ def key(folders: Sequence[Path]) -> str:
         "content",
     ):
         code.update((Path(__file__).parent / f"{module}.py").read_bytes())
-    return hashlib.blake2b(f"{ARTEFACT}\0{code.hexdigest()}\0{content_.digest(folders)}".encode(), digest_size=16).hexdigest()
+    name = f"{ARTEFACT}\0{code.hexdigest()}\0{content_.digest(folders)}".encode()
+    # What content of labels learns from beside its own files.
+    extra = heldout.bytes_of(folders) + (content_.GENERIC.read_bytes() if content_.GENERIC.is_file() else b"")
+    return hashlib.blake2b(name + extra, digest_size=16).hexdigest()
 
 
 def dump(compiled: Compiled) -> bytes:

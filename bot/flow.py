@@ -13,11 +13,12 @@ from typing import Any
 
 import msgspec
 
-from bot import dialogue, leaning, templates
+from bot import dialogue, labels, leaning, templates
 from bot import text as text_
 from bot.acts import ACTS, Scene, context, lead
 from bot.compiled import Compiled
 from bot.dialogue import STATEMENT, Background, Choice
+from bot.labels import Labels
 from bot.templates import MissingError, Recorder, render
 from bot.types import (
     Candidate,
@@ -78,6 +79,8 @@ def respond(compiled: Compiled, state: State, text: str) -> Trace:
     if special:
         said = [_system(compiled, state, heard, whole, special)]
         return _finish(compiled, state, heard, said)
+    if compiled.labels is not None:
+        return _finish(compiled, state, heard, [_labelled(compiled, compiled.labels, state, heard, whole)])
     alarm = _alarm(compiled, state, heard, whole)
     said = [alarm] if alarm else _answer_all(compiled, state, heard, whole)
     return _finish(compiled, state, heard, said)
@@ -95,6 +98,22 @@ def _alarm(compiled: Compiled, state: State, heard: Heard, whole: Clause) -> Sai
             decision = Decision("abstain", "alarm", intent.name, confidence=best.confidence)
             return say(compiled, state, heard, reading, decision, (best,))
     return None
+
+
+def _labelled(compiled: Compiled, deciding: Labels, state: State, heard: Heard, whole: Clause) -> Said:
+    """Answer where intents are labels: the whole message is one question, and a fitted probability decides."""
+    reading = read(heard, whole, compiled.look)
+    verdict = labels.decide(deciding, compiled.ranker, compiled.look, heard.words)
+    intents = compiled.content.intents
+    if verdict.action == "answer":
+        decision = Decision("answer", "ranked", verdict.intent, confidence=verdict.sure)
+        said = say(compiled, state, heard, reading, decision, verdict.ranking)
+        if said:
+            return said
+    if verdict.action == "clarify":
+        options = tuple(Option(intents[name].question, name) for name in verdict.options)
+        return _which(compiled, heard, reading, options, verdict.sure, verdict.ranking)
+    return _system(compiled, state, heard, whole, "abstain", verdict.ranking)
 
 
 def _special(compiled: Compiled, heard: Heard) -> str:
@@ -262,8 +281,8 @@ def _pointed(compiled: Compiled, state: State, heard: Heard, reading: Reading) -
         # "We'll take the second one. Is it free?"
         earlier = [c for c in heard.clauses if c.start < reading.clause.start]
         id = next((found for c in earlier if (found := dialogue.listed_choice(state, heard, c))), "")
-        masked = tuple("@s" if w in ("it", "that", "this") else w for w in reading.masked)
-        reading = msgspec.structs.replace(reading, masked=masked) if id else reading
+        shown = tuple("@s" if w in ("it", "that", "this") else w for w in reading.masked)
+        reading = msgspec.structs.replace(reading, masked=shown) if id else reading
     if not id:
         return reading
     pointed = Mention(id, "", reading.clause.start, reading.clause.start)
@@ -497,10 +516,22 @@ def _ask(
     if not close or not (reading.mentions or reading.tasks or best.confidence >= settings.statement_clarify):
         return None
     options = tuple(Option(label(compiled, c), c.intent, c.slots) for c in close)
+    return _which(compiled, heard, reading, options, best.confidence, ranking)
+
+
+def _which(
+    compiled: Compiled,
+    heard: Heard,
+    reading: Reading,
+    options: tuple[Option, ...],
+    sure: float,
+    ranking: Sequence[Candidate],
+) -> Said:
+    """Ask which of the options is meant."""
     listing = "\n".join(f"{i}. {o.label}" for i, o in enumerate(options, 1))
     head = "Did you mean this?" if len(options) == 1 else "Which of these do you mean?"
     text = f"{head}\n{listing}"
-    decision = Decision("clarify", "close readings", "", (), options, "", best.confidence, text)
+    decision = Decision("clarify", "close readings", "", (), options, "", sure, text)
     return Said(_step(compiled, heard, reading, decision, ranking, Recorder(), text), "clarify")
 
 

@@ -22,12 +22,75 @@ _SINGULAR = frozenset({"it", "he", "she", "him", "her"})
 _PLURAL = frozenset({"they", "them", "their"})
 _POINTERS = frozenset({"this", "that", "these", "those"})
 # "That model" is one pointer; before any other noun "that" points at the noun.
-_NOUNS = frozenset("one ones model models tool tools thing things bot app ai technique technology company program system".split())
+_NOUNS = frozenset(
+    [
+        "one",
+        "ones",
+        "model",
+        "models",
+        "tool",
+        "tools",
+        "thing",
+        "things",
+        "bot",
+        "app",
+        "ai",
+        "technique",
+        "technology",
+        "company",
+        "program",
+        "system",
+    ]
+)
 # What may follow a "that" which stands for a name; elsewhere it joins clauses ("think that …").
-_AFTER = AUX | frozenset("work works happen happens mean means called with for in on at and or than too also again actually".split())
+_AFTER = AUX | frozenset(
+    [
+        "work",
+        "works",
+        "happen",
+        "happens",
+        "mean",
+        "means",
+        "called",
+        "with",
+        "for",
+        "in",
+        "on",
+        "at",
+        "and",
+        "or",
+        "than",
+        "too",
+        "also",
+        "again",
+        "actually",
+    ]
+)
 # Before "that" these make it an action or an opinion, not a thing.
-_ACTING = frozenset("do does did done doing think know say says said like about so".split())
-_CORRECTING = frozenset("no nope not i meant mean sorry actually oops wait my mistake was talking rather is wrong one that".split())
+_ACTING = frozenset(["do", "does", "did", "done", "doing", "think", "know", "say", "says", "said", "like", "about", "so"])
+_CORRECTING = frozenset(
+    [
+        "no",
+        "nope",
+        "not",
+        "i",
+        "meant",
+        "mean",
+        "sorry",
+        "actually",
+        "oops",
+        "wait",
+        "my",
+        "mistake",
+        "was",
+        "talking",
+        "rather",
+        "is",
+        "wrong",
+        "one",
+        "that",
+    ]
+)
 _MARKS = frozenset({"meant", "mean", "sorry", "oops", "mistake", "rather", "no", "nope", "wrong"})
 LONGEST_FRAGMENT = 16
 

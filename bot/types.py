@@ -283,6 +283,11 @@ class Settings(Record, frozen=True):
     leftover_aside: float = 0.3
     # What a sure name of ours leaves of the share for "none of ours".
     none_named: float = 0.4
+    # Content whose intents are labels: most answers that may be wrong (share), the confidence of that bound, and how often a
+    # list that asks back must hold the true intent. Its answer threshold is fitted to them when it is compiled.
+    risk: float = 0.05
+    level: float = 0.95
+    listed: float = 0.90
     # Turns without a mention of it after which a subject is no longer "it".
     memory: int = 6
 
