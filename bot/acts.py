@@ -27,7 +27,7 @@ MOST_LISTED = 8
 
 # What every template may read beside its slots (`context`), and what each act adds: `genai-bot check` knows no other names.
 COMMON = frozenset(("verdict", "why", "claim", "negative", "lead", "contrast", "rows", "makes", "takes"))
-COMMON |= {"dimension", "table", "medium", "taking", "missing", "as_of", "nothing", "yesno"}
+COMMON |= {"covers", "dimension", "table", "medium", "taking", "missing", "as_of", "nothing", "yesno"}
 OFFERED = {
     "list": frozenset(["items", "total", "category", "filters", "narrow", "makers", "region"]),
     "timeline": frozenset(["dated"]),
@@ -94,6 +94,7 @@ def context(scene: Scene) -> dict[str, Any]:
         "table": lambda things: _table(scene, things),
         "rows": lambda things: _rows(scene, things),
         "makes": lambda subject, output: knowledge.makes(subject.id, output),
+        "covers": lambda task, subject: bool(task.suits) and knowledge.belongs(task.suits, subject.id),
         "takes": lambda subject, medium: knowledge.takes(subject.id, medium),
         "medium": _medium(scene),
         "taking": _taking(scene),
