@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import Bot, fit_labels, labels, learn, risk
@@ -116,6 +116,7 @@ def test_a_folder_with_intents_is_not_written_over(table, folder, command):
     assert "is not empty; import into a new folder" in command("import", str(table), "-o", str(folder)).err
 
 
+@settings(deadline=None, max_examples=25)  # each reads the base content: a tenth of a second
 @given(st.lists(st.tuples(st.text(), st.text()), max_size=8))
 def test_any_imported_text_gives_content_without_problems(tmp_path_factory, rows):
     from bot.authoring import importer
