@@ -21,9 +21,7 @@ from bot.types import Intent, Settings
 from bot.understand import Lookup
 
 # Fitted on the validation part of CLINC150 and by cross-validation on the training part of BANKING77.
-RECIPE = Recipe(entropy=True, letters=True, sense=1.2, bayes=0.1, cost=1.0, tolerance=0.3)
-# Examples an intent from which naive Bayes helps; with fewer its ratios are noise.
-BAYES_FROM = 30
+RECIPE = Recipe(entropy=True, letters=True, sense=1.2, bayes=0.015, cost=1.0, tolerance=0.3)
 # A generic sentence this near (cosine of words) to an example is one that the content does answer.
 TOO_NEAR = 0.4
 # Examples an intent that the nearest is looked for among: more would only grow the artefact.
@@ -77,12 +75,6 @@ def fit(found: Sequence[Example], recipe: Recipe) -> Learned:
     lines = Counter(e.line for e in found)
     weight = np.array([1.0 / np.sqrt(lines[e.line]) for e in found])
     return Learned(names, learn.fit(x, y, len(names), recipe, weight), weights, recipe)
-
-
-def recipe_for(found: Sequence[Example]) -> Recipe:
-    """Return the recipe for so many examples an intent."""
-    per = np.median(list(Counter(e.intent for e in found if e.intent != NONE).values()))
-    return RECIPE if per >= BAYES_FROM else msgspec.structs.replace(RECIPE, bayes=0.0)
 
 
 def foreign(generic: Sequence[Example], own: Sequence[Example]) -> list[Example]:
@@ -167,9 +159,8 @@ def build(
     progress("weighing words")
     own = examples(intents, look)
     found = [*own, *foreign(examples(generic, look), [e for e in own if e.intent != NONE])]
-    recipe = recipe_for(own)
     progress("training")
-    learned = fit(found, recipe)
+    learned = fit(found, RECIPE)
     progress("calibrating")
     lines = nearest(found, learned.names, look)
     if held_out:
@@ -177,7 +168,7 @@ def build(
         trial = _trial(asked, learned, lines, look)
         source = "kept apart from training"
     else:
-        trial = _own_lines(found, recipe, learned.names, look)
+        trial = _own_lines(found, learned.names, look)
         source = "its own lines, each left out of training"
     return _decider(trial, learned, lines, settings, source)
 
@@ -200,7 +191,7 @@ def _best(scores: np.ndarray, names: Sequence[str]) -> np.ndarray:
     return found
 
 
-def _own_lines(found: Sequence[Example], recipe: Recipe, names: tuple[str, ...], look: Lookup) -> Trial:
+def _own_lines(found: Sequence[Example], names: tuple[str, ...], look: Lookup) -> Trial:
     """Score the content's lines by rankers that never saw them: two halves, or one part in PARTS of much content."""
     order = {line: i for i, line in enumerate(sorted({e.line for e in found}))}
     parts = 2 if len(order) < LARGE else PARTS
@@ -210,7 +201,7 @@ def _own_lines(found: Sequence[Example], recipe: Recipe, names: tuple[str, ...],
         held = [e for i, e in enumerate(found) if order[e.line] % parts == part and (i == 0 or found[i - 1].line != e.line)]
         if len({e.intent for e in rest} - {NONE}) < 2:
             continue
-        learned = fit(rest, recipe)
+        learned = fit(rest, RECIPE)
         trial = _trial(held, learned, nearest(rest, learned.names, look), look)
         wide = np.full((len(held), len(names)), -2.0)
         wide[:, [names.index(n) for n in learned.names]] = trial.scores

@@ -6,6 +6,7 @@ near its nearest example is; a probability fitted on held-out questions decides 
 
 from __future__ import annotations
 
+import heapq
 import math
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ from bot.ranker import Ranker, probability, row_of
 from bot.risk import Claim
 from bot.text import STOP, stem
 from bot.types import Candidate
-from bot.understand import Heard, Lookup
+from bot.understand import Lookup
 
 NONE = "none"
 # Characters of a sentence whose letters are looked at: longer ones are stories.
@@ -139,9 +140,8 @@ def evidence(scores: Sequence[float], intents: Sequence[str], known: float, near
 
     The first is (best score + 1) x coverage x (.5 + nearest cosine).
     """
-    best = max(s for s, n in zip(scores, intents, strict=True) if n != NONE)
-    top = max(scores)
-    rest = sum(math.exp((s - top) * heat) for s in scores) - math.exp((best - top) * heat)
+    best, top = scores[likeliest(scores, intents)], max(scores)
+    rest = sum(_odds(scores, heat)) - math.exp((best - top) * heat)
     odds = (best - top) * heat - math.log(max(rest, 1e-6))
     return max(0.0, best + 1.0) * known * (0.5 + near), max(-12.0, min(12.0, odds))
 
@@ -150,8 +150,7 @@ def decide(labels: Labels, ranker: Ranker, look: Lookup, words: Sequence[str]) -
     """Return what to do about a question: words as heard, typos corrected."""
     seen = see(words, look)
     scores = ranker.scores(seen.features, seen.meaning, seen.sentence)
-    own = [i for i, name in enumerate(ranker.intents) if name != NONE]
-    best = max(own, key=lambda i: scores[i])
+    best = likeliest(scores, ranker.intents)
     near = labels.nearest.cosine(best, rows_of(words, look))
     ours, odds = evidence(scores, ranker.intents, coverage(words, look), near, ranker.temperature)
     sure = probability(labels.calibration, inputs(ours, odds))
@@ -164,19 +163,27 @@ def decide(labels: Labels, ranker: Ranker, look: Lookup, words: Sequence[str]) -
     return Verdict("abstain", ranker.intents[best], sure, ours, ranking)
 
 
+def likeliest(scores: Sequence[float], intents: Sequence[str]) -> int:
+    """Return the number of the best intent that is one of the content's."""
+    best = scores.index(max(scores))
+    if intents[best] != NONE:
+        return best
+    return max((i for i, name in enumerate(intents) if name != NONE), key=lambda i: scores[i])
+
+
+def _odds(scores: Sequence[float], heat: float) -> list[float]:
+    top = max(scores)
+    return [math.exp((s - top) * heat) for s in scores]
+
+
 def inputs(ours: float, odds: float) -> tuple[float, float]:
     """Return what the calibration weighs."""
     return (ours, odds)
 
 
 def _ranking(ranker: Ranker, scores: Sequence[float], most: int = 8) -> tuple[Candidate, ...]:
-    top = max(scores)
-    odds = [math.exp((s - top) * ranker.temperature) for s in scores]
+    odds = _odds(scores, ranker.temperature)
     total = sum(odds)
-    best = sorted(range(len(odds)), key=lambda i: (-odds[i], ranker.intents[i]))[:most]
-    return tuple(Candidate(ranker.intents[i], odds[i] / total) for i in best)
-
-
-def words_heard(heard: Heard) -> tuple[str, ...]:
-    """Return the words of a message, typos corrected."""
-    return heard.words
+    least = heapq.nlargest(most, odds)[-1]
+    kept = sorted((-o, name) for o, name in zip(odds, ranker.intents, strict=True) if o >= least)
+    return tuple(Candidate(name, -o / total) for o, name in kept[:most])

@@ -61,17 +61,23 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
         found = list(self.weighted(features).values())
         if not self.letters:
             return found
-        _, _, idf = self._tables
         # Letters have weights of their own, after the words'.
-        spelt = [(r, v * idf[ROWS + r]) for r, v in letter_counts(sentence).items() if idf[ROWS + r] > 0]
-        norm = math.sqrt(sum(w * w for _, w in spelt)) or 1.0
+        rarity = self._rarity
+        spelt = [(r, v * rarity[r]) for r, v in letter_counts(sentence).items() if rarity[r]]
+        norm = math.sqrt(sum([w * w for _, w in spelt])) or 1.0
         return found + [(r, w / norm) for r, w in spelt]
+
+    @cached_property
+    def _rarity(self) -> list[float]:
+        """The weights of letters as a list, which is read twice as fast as the bytes."""
+        return list(self._tables[2][ROWS:])
 
     def scores(self, features: Mapping[str, float], meaning: bytes = b"", sentence: str = "") -> list[float]:
         """Return one raw score per intent, in the order of `intents`."""
         _, scales, _ = self._tables
         inputs = self.inputs(features, sentence)
-        rows, factors = [r for r, _ in inputs], [round(w * scales[r] * _FIXED) for r, w in inputs]
+        rows = [r for r, _ in inputs]
+        factors = [round(w * scales[r] * _FIXED) for r, w in inputs]
         sums = gathered(self.weights, rows, factors, len(self.intents))
         if meaning and self.senses:
             unit = self.sense / 127 * _FIXED
@@ -123,9 +129,11 @@ def gathered(table: bytes, rows: Sequence[int], factors: Sequence[int], k: int) 
     if "numpy" in sys.modules:
         import numpy
 
-        picked = numpy.frombuffer(table, dtype=numpy.int8).reshape(-1, k)[numpy.array(rows, dtype=numpy.intp)]
+        whole = numpy.frombuffer(table, dtype=numpy.int8).reshape(-1, k)
+        picked = whole if isinstance(rows, range) else whole.take(rows, axis=0)
         # Doubles hold whole numbers up to 2 ** 53 exactly, far above any sum here, and multiply faster than int64.
-        return [int(t) for t in numpy.array(factors, dtype=numpy.float64) @ picked]
+        sums: list[int] = (numpy.array(factors, dtype=numpy.float64) @ picked.astype(numpy.float64)).tolist()
+        return sums
     matrix = memoryview(table).cast("b")
     sums = [0] * k
     for row, factor in zip(rows, factors, strict=True):

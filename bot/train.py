@@ -16,7 +16,8 @@ from bot import learn, pattern, retrieval, understand, vectors
 from bot import text as text_
 from bot.content import Content
 from bot.knowledge import Knowledge
-from bot.learn import Example, Recipe
+from bot.learn import Example as Example
+from bot.learn import Recipe
 from bot.ranker import ROWS, Ranker, fingerprint, intent_evidence, row_of, statement_evidence
 from bot.retrieval import Centroids, Index, entity_weights
 from bot.text import stem, tokenize

@@ -132,6 +132,7 @@ _COLUMNS = (
     ("p99", "p99 us", 1e6, 0),
     ("ask_p50", "ask p50 us", 1e6, 0),
     ("train", "train s", 1, 1),
+    ("train_cpu", "of processor s", 1, 1),
     ("load", "load s", 1, 2),
     ("memory", "memory MB", 1, 0),
     ("size", "size MB", 1e-6, 1),
