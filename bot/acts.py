@@ -23,6 +23,7 @@ from bot.understand import Heard
 _EXCEPT = frozenset(["not", "besides", "except", "excluding", "without", "other", "apart", "minus", "beyond"])
 _YEAR = re.compile(r"(19|20)\d\d")
 MOST_LISTED = 8
+MOST_REGIONAL = 3  # tools of the place that was asked for, beside the advice
 
 
 # What every template may read beside its slots (`context`), and what each act adds: `genai-bot check` knows no other names.
@@ -321,6 +322,9 @@ def _recommend(scene: Scene) -> Mapping[str, Any]:
     tools = views[0].tools(scene.excluded)
     scene.listed = tuple(t.id for t in tools)
     told = dict(content.tasks[tasks[0]].variants)
+    regions = tuple(content.constraints[c].name for c in scene.constraints if c.startswith("from-"))
+    kind = content.tasks[tasks[0]].suits
+    local = lists.select(scene.compiled.knowledge, Filters((kind,), regions=regions)) if regions and kind in content.entities else ()
     notes = [
         content.constraints[c]
         for c in scene.constraints
@@ -332,6 +336,8 @@ def _recommend(scene: Scene) -> Mapping[str, Any]:
         "tools": tools,
         "variant": views[0].variant(scene.constraints),
         "notes": [n.say for n in notes][:1],
+        "region": join_and(regions, "or"),
+        "regional": scene.views([id for id in local if id not in scene.excluded][:MOST_REGIONAL]),
         "excluded": scene.views([e for e in scene.excluded if e in content.entities]),
     }
 

@@ -75,6 +75,7 @@ def build(folders: Sequence[Path], progress: Progress | None = None) -> Compiled
     index, near = train.fit_index(content, look), train.fit_near(found)
     share = {"weighing words": 0.6, "training": 0.65}
     ranker = train.fit_ranker(found, near, lambda what: tell(what, share.get(what, 0.7)))
+    ranker = train.with_requests(ranker, content, look)
     tell("learning statements", 0.8)
     statements, calibration = train.fit_statements(index, *train.queries(content, look))
     tell("done", 1.0)

@@ -171,7 +171,8 @@ def _asked_first(compiled: Compiled, reading: Reading) -> list[Choice]:
     if reading.mentions:
         return []
     for n in range(len(reading.masked) - 1, _REQUEST - 1, -1):
-        name = compiled.ranker.told(text_.features(reading.masked[:n], compiled.look.lexicon))
+        words = without_leadin(list(reading.masked[:n]), compiled.look)
+        name = compiled.ranker.told(text_.features(words, compiled.look.lexicon))
         intent = compiled.content.intents.get(name)
         if intent and intent.act == "last":
             return [Choice(name, 0.8, (), "", "request first")]
@@ -179,7 +180,7 @@ def _asked_first(compiled: Compiled, reading: Reading) -> list[Choice]:
 
 
 # What is left of a statement's confidence where a pronoun points at something it is not about.
-_ELSEWHERE = 0.6
+_ELSEWHERE = 0.5
 
 
 def _in_focus(compiled: Compiled, state: State, reading: Reading, found: list[Choice]) -> list[Choice]:
@@ -276,7 +277,7 @@ def _typed(
     if intent.act == "reverse":
         turned = leaning.turned(compiled, state)
         sure = EXACT if seen.told == intent.name else own
-        return Choice(state.intent, sure, turned, "", "the other way round") if turned else None
+        return Choice(state.intent if turned else intent.name, sure, turned, "", "the other way round")
     slots, missing = fill(compiled, intent, state, reading, background)
     if seen.told == intent.name and (len(reading.masked) > 1 or reading.masked[0][:1] != "@"):
         return Choice(intent.name, EXACT * (0.55 if missing else 1.0), slots, missing, "ranked")

@@ -48,6 +48,10 @@ _WHOLE = 70  # words up to which a message is also read as one piece
 OWN_CLAUSE = 1.25  # how much the clause that asks is favoured over what surrounds it
 # Words up to which a clause that found no answer is read together with the question before it.
 FRAGMENT = 14
+# From here on a clause is taken as it stands.
+SURE = 0.75
+# How much surer a clause must be with a name in place of its pronoun, to be read so before it is read as it stands.
+NAMED_LEAD = 0.15
 # How sure each of several questions in one message must be, for all to be answered.
 SEVERAL = 0.45
 
@@ -212,6 +216,9 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
             return renamed
     found, ranking = dialogue.choices(compiled, state, heard, reading, background)
     settings = compiled.settings
+    named = _as_asked(compiled, state, reading, leaning.with_names(compiled, state, heard, reading), "a name for the pronoun")
+    if named and found and found[0].confidence < SURE and named.step.decision.confidence > found[0].confidence + NAMED_LEAD:
+        return named
     unknown = _unknown_name(compiled, heard, reading, found)
     if unknown:
         return _system(compiled, state, heard, clause, "unknown_name", ranking)
@@ -220,6 +227,10 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
     for choice in found[:6]:
         if choice.missing or choice.confidence < settings.answer:
             continue
+        if choice.rule == "the other way round" and not choice.slots:
+            turned = _as_asked(compiled, state, reading, leaning.swapped(compiled, state), choice.rule)
+            if turned:
+                return turned
         decision = Decision("answer", choice.rule, choice.intent, choice.slots, confidence=choice.confidence)
         said = say(compiled, state, heard, reading, decision, ranking, background)
         tried.append(choice)
@@ -232,8 +243,7 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
     said = say(compiled, state, heard, reading, piece, ranking) if piece else None
     if said and said.status == "answered":
         return said
-    text = leaning.with_names(compiled, state, heard, reading)
-    joined = _as_asked(compiled, state, reading, text, "a name for the pronoun") or _with_last_question(compiled, state, reading)
+    joined = named or _with_last_question(compiled, state, reading)
     if joined:
         return joined
     asked = _ask(compiled, state, heard, reading, found, tried, ranking)

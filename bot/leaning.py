@@ -223,6 +223,18 @@ def turned(compiled: Compiled, state: State) -> Slots:
     return ()
 
 
+def swapped(compiled: Compiled, state: State) -> str:
+    """Return the last question with its two names in each other's place, or "" where it has not just two."""
+    if not state.question or state.age:
+        return ""
+    before = hear(state.question, compiled.look, compiled.settings.fuzzy, on_topic=True)
+    if len({m.entity for m in before.mentions}) != 2 or len(before.mentions) != 2:
+        return ""
+    one, two = before.mentions
+    first, second = before.words[one.start : one.end], before.words[two.start : two.end]
+    return " ".join([*before.words[: one.start], *second, *before.words[one.end : two.start], *first, *before.words[two.end :]])
+
+
 def narrowed(compiled: Compiled, state: State, heard: Heard, reading: Reading, excluded: Sequence[str]) -> Decision | None:
     """Return the last choice or list again where the text only adds a condition ("it has to be free", "not Runway")."""
     intent = compiled.content.intents.get(state.intent)

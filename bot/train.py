@@ -36,6 +36,8 @@ CALIBRATE_ON = 1200
 SHORT = 4
 # Sentences one authored line may become: more makes long patterns drown short ones.
 PER_LINE = 8
+# Sentences of a line without slots that are known word for word.
+EVERY = 64
 # One or two statements have no others to be told from: their share says nothing, only how near the nearest line is.
 FEW_STATEMENTS = (-3.0, 0.0, 4.0, 3.0, 2.0)
 # Sentences of statements known word for word, in all: a small content can know each one that its patterns stand for.
@@ -181,6 +183,25 @@ def _exact(found: Sequence[Example], at: dict[str, int]) -> dict[str, int]:
         if example.intent == NONE:
             owners[fingerprint(example.features)] = owners[fingerprint(example.features)] or {at[NONE]}
     return {print_: next(iter(which)) for print_, which in sorted(owners.items()) if len(which) == 1}
+
+
+def with_requests(ranker: Ranker, content: Content, look: Lookup) -> Ranker:
+    """Return the ranker knowing every sentence that lines without slots and names stand for.
+
+    "Say that again", "which of the two came first": no name tells them from other small words; what an author wrote is
+    all there is to know them by.
+    """
+    exact = dict(ranker.exact)
+    for number, name in enumerate(ranker.intents):
+        intent = content.intents.get(name)
+        for line in intent.examples if intent and intent.act != "none" else ():
+            if "{" in line.text:
+                continue
+            for masked, _ in masked_sentences(line.text, intent, look, EVERY):
+                if any(w[:1] in "@#" for w in masked):
+                    continue  # it names something after all: many questions are left with the same words
+                exact.setdefault(fingerprint(text_.features(masked, look.lexicon)), number)
+    return msgspec.structs.replace(ranker, exact=exact)
 
 
 FOLDS = 2
