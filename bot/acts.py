@@ -324,7 +324,9 @@ def _recommend(scene: Scene) -> Mapping[str, Any]:
     told = dict(content.tasks[tasks[0]].variants)
     regions = tuple(content.constraints[c].name for c in scene.constraints if c.startswith("from-"))
     kind = content.tasks[tasks[0]].suits
-    local = lists.select(scene.compiled.knowledge, Filters((kind,), regions=regions)) if regions and kind in content.entities else ()
+    local = (
+        lists.select(scene.compiled.knowledge, Filters((kind,), regions=regions)) if regions and kind in content.entities else ()
+    )
     notes = [
         content.constraints[c]
         for c in scene.constraints
