@@ -32,7 +32,7 @@ COMMON |= {"covers", "dimension", "table", "medium", "taking", "missing", "as_of
 OFFERED = {
     "list": frozenset(["items", "total", "category", "filters", "narrow", "makers", "region"]),
     "timeline": frozenset(["dated"]),
-    "recommend": frozenset(["task", "tasks", "tools", "variant", "notes", "excluded"]),
+    "recommend": frozenset(["task", "tasks", "tools", "variant", "notes", "excluded", "region", "regional"]),
     "which_of": frozenset(["picked", "asked", "subject"]),
     "rank_by": frozenset(["said", "lacking", "best"]),
     "last": frozenset(["said", "short", "cited", "subject"]),
