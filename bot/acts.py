@@ -23,15 +23,16 @@ from bot.understand import Heard
 _EXCEPT = frozenset(["not", "besides", "except", "excluding", "without", "other", "apart", "minus", "beyond"])
 _YEAR = re.compile(r"(19|20)\d\d")
 MOST_LISTED = 8
+MOST_REGIONAL = 3  # tools of the place that was asked for, beside the advice
 
 
 # What every template may read beside its slots (`context`), and what each act adds: `genai-bot check` knows no other names.
 COMMON = frozenset(("verdict", "why", "claim", "negative", "lead", "contrast", "rows", "makes", "takes"))
-COMMON |= {"dimension", "table", "medium", "taking", "missing", "as_of", "nothing", "yesno"}
+COMMON |= {"covers", "dimension", "table", "medium", "taking", "missing", "as_of", "nothing", "yesno"}
 OFFERED = {
     "list": frozenset(["items", "total", "category", "filters", "narrow", "makers", "region"]),
     "timeline": frozenset(["dated"]),
-    "recommend": frozenset(["task", "tasks", "tools", "variant", "notes", "excluded"]),
+    "recommend": frozenset(["task", "tasks", "tools", "variant", "notes", "excluded", "region", "regional"]),
     "which_of": frozenset(["picked", "asked", "subject"]),
     "rank_by": frozenset(["said", "lacking", "best"]),
     "last": frozenset(["said", "short", "cited", "subject"]),
@@ -94,6 +95,7 @@ def context(scene: Scene) -> dict[str, Any]:
         "table": lambda things: _table(scene, things),
         "rows": lambda things: _rows(scene, things),
         "makes": lambda subject, output: knowledge.makes(subject.id, output),
+        "covers": lambda task, subject: bool(task.suits) and knowledge.belongs(task.suits, subject.id),
         "takes": lambda subject, medium: knowledge.takes(subject.id, medium),
         "medium": _medium(scene),
         "taking": _taking(scene),
@@ -320,6 +322,11 @@ def _recommend(scene: Scene) -> Mapping[str, Any]:
     tools = views[0].tools(scene.excluded)
     scene.listed = tuple(t.id for t in tools)
     told = dict(content.tasks[tasks[0]].variants)
+    regions = tuple(content.constraints[c].name for c in scene.constraints if c.startswith("from-"))
+    kind = content.tasks[tasks[0]].suits
+    local = (
+        lists.select(scene.compiled.knowledge, Filters((kind,), regions=regions)) if regions and kind in content.entities else ()
+    )
     notes = [
         content.constraints[c]
         for c in scene.constraints
@@ -331,6 +338,8 @@ def _recommend(scene: Scene) -> Mapping[str, Any]:
         "tools": tools,
         "variant": views[0].variant(scene.constraints),
         "notes": [n.say for n in notes][:1],
+        "region": join_and(regions, "or"),
+        "regional": scene.views([id for id in local if id not in scene.excluded][:MOST_REGIONAL]),
         "excluded": scene.views([e for e in scene.excluded if e in content.entities]),
     }
 
@@ -346,7 +355,7 @@ def _which_of(scene: Scene) -> Mapping[str, Any]:
             # What was listed is a choice of the best known: theirs may be further down.
             kin = [x for c in dict(scene.state.slots).get("category", ()) for x in knowledge.members(c)]
             kin += [x for p in pool for c in knowledge.values(p, "is_a") for x in knowledge.members(c)]
-            theirs = [p for p in (*pool, *dict.fromkeys(kin)) if m.entity in knowledge.values(p, "maker")]
+            theirs = [p for p in dict.fromkeys((*pool, *kin)) if m.entity in knowledge.values(p, "maker")]
             picked = [p for p in theirs if p in pool] or theirs[:1]
         elif m.entity in lists.OPEN:
             picked = [p for p in pool if knowledge.value(p, "open_weights") in ("yes", "partly")]
@@ -454,6 +463,29 @@ def _more(scene: Scene) -> Mapping[str, Any]:
     raise MissingError
 
 
+def _why(scene: Scene) -> Mapping[str, Any]:
+    """Find the reason for the last answer: of a verdict, what causes a thing, what a statement says beyond its first sentence."""
+    state, content = scene.state, scene.compiled.content
+    if not state.said:
+        raise MissingError
+    slots = {name: scene.view(ids[0]) for name, ids in state.slots if ids and ids[0] in content.entities}
+    reason = {LLM: "llm_why", GENERATIVE: "generative_why"}.get(slots["category"].id) if "category" in slots else None
+    if reason and "subject" in slots and slots["subject"].has(reason):
+        return {"because": f"{getattr(slots['subject'], reason)} {first(slots['category'].summary, 1)}"}
+    subject = scene.view(state.focus[0]) if state.focus else None
+    if subject and subject.has("causes") and subject.causes not in state.said:
+        return {"because": subject.causes}
+    statement = content.statements.get(state.intent.removeprefix("statement:"))
+    if statement and statement.more and statement.more not in state.said:
+        scene.recorder.cite(statement.id, "more", statement.sources)
+        return {"because": statement.more}
+    rest = sentences(state.said)[1:]
+    if not rest or not state.sources:
+        raise MissingError
+    scene.recorder.sources.update(dict.fromkeys(state.sources))
+    return {"because": " ".join(rest[:2])}
+
+
 ACTS: dict[str, Callable[[Scene], Mapping[str, Any]]] = {
     "list": _list,
     "timeline": _timeline,
@@ -462,4 +494,5 @@ ACTS: dict[str, Callable[[Scene], Mapping[str, Any]]] = {
     "rank_by": _first,
     "last": _last,
     "more": _more,
+    "why": _why,
 }

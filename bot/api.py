@@ -119,6 +119,7 @@ def _known(state: State, content: Content) -> State:
     return msgspec.structs.replace(
         state,
         focus=tuple(id for id in state.focus if id in content.entities),
+        recent=tuple(id for id in state.recent if id in content.entities),
         listed=tuple(id for id in state.listed if id in content.entities),
         tasks=tuple(id for id in state.tasks if id in content.tasks),
         constraints=tuple(id for id in state.constraints if id in content.constraints),

@@ -13,11 +13,12 @@ from pathlib import Path
 import msgspec
 
 from bot import content as content_
-from bot import entities, pattern, templates
+from bot import entities, heldout, pattern, templates
 from bot.content import Content
 from bot.entities import Cues, Gazetteer, squash
 from bot.errors import ContentError
 from bot.knowledge import Knowledge
+from bot.labels import Labels
 from bot.ranker import Ranker
 from bot.retrieval import Centroids, Index
 from bot.text import stem, tokenize
@@ -43,6 +44,7 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
     statements: Centroids
     statement_calibration: tuple[float, ...]
     settings: Settings
+    labels: Labels | None = None
 
     @cached_property
     def knowledge(self) -> Knowledge:
@@ -69,11 +71,14 @@ def build(folders: Sequence[Path], progress: Progress | None = None, like: Compi
 
     tell("learning names", 0.4)
     look = lookup(content)
+    if content_.labels_only(content):
+        return _labelled(folders, content, look, tell)
     found = train.examples(content, look)
     tell("learning questions", 0.5)
     index, near = train.fit_index(content, look), train.fit_near(found)
     share = {"weighing words": 0.6, "training": 0.65}
     ranker = train.fit_ranker(found, near, lambda what: tell(what, share.get(what, 0.7)))
+    ranker = train.with_requests(ranker, content, look)
     tell("learning statements", 0.8)
     statements, calibration = train.fit_statements(index, *train.queries(content, look))
     tell("done", 1.0)
@@ -98,6 +103,24 @@ def wording(content: Content) -> bytes:
 
 # Examples in which a word must stand to be the intent's own: "bank" in one of them does not make it so.
 OWN_WORD = 2
+
+
+def _labelled(folders: Sequence[Path], content: Content, look: Lookup, tell: Progress) -> Compiled:
+    """Return the compiled bot of content whose intents are labels. The examples themselves are not kept."""
+    from bot import fit_labels, train
+
+    share = {"weighing words": 0.5, "training": 0.6, "calibrating": 0.8}
+    settings = Settings()
+    own = list(content.intents.values())
+    ranker, decider = fit_labels.build(
+        own, content_.generic(), heldout.read(folders), look, settings, lambda what: tell(what, share[what])
+    )
+    empty = train.fit_index(content, look)
+    statements, calibration = train.fit_statements(empty, [], [])
+    bare = {i.name: msgspec.structs.replace(i, examples=(), unlike=()) for i in own}
+    content = msgspec.structs.replace(content, intents=bare)
+    tell("done", 1.0)
+    return Compiled(key(folders), content, look, ranker, empty, empty, statements, calibration, settings, decider)
 
 
 def lookup(content: Content) -> Lookup:
@@ -164,7 +187,10 @@ def _gazetteer(content: Content, vocabulary: dict[str, int]) -> Gazetteer:
         ambiguous.update(squash(name) for name in e.ambiguous)
         unlike.update(squash(phrase) for phrase in e.unlike)
     # "llama.cpp" is no Llama, but it is a name of its own, and longer.
-    unversioned = frozenset(e.id for e in content.entities.values() if e.kind in ("concept", "company"))
+    # A term with members by number is a family all the same: "GPT", beside GPT-4.
+    families = {names[stem] for name in names if (stem := name.rstrip("0123456789.")) != name and stem in names}
+    kinds = ("concept", "company")
+    unversioned = frozenset(e.id for e in content.entities.values() if e.kind in kinds and e.id not in families)
     return Gazetteer(names, frozenset(ambiguous), frozenset(unlike - names.keys()), vocabulary, english_words(), unversioned)
 
 
@@ -203,6 +229,10 @@ def key(folders: Sequence[Path]) -> str:
         "entities",
         "understand",
         "train",
+        "learn",
+        "fit_labels",
+        "labels",
+        "risk",
         "ranker",
         "retrieval",
         "vectors",
@@ -211,7 +241,10 @@ def key(folders: Sequence[Path]) -> str:
         "content",
     ):
         code.update((Path(__file__).parent / f"{module}.py").read_bytes())
-    return hashlib.blake2b(f"{ARTEFACT}\0{code.hexdigest()}\0{content_.digest(folders)}".encode(), digest_size=16).hexdigest()
+    name = f"{ARTEFACT}\0{code.hexdigest()}\0{content_.digest(folders)}".encode()
+    # What content of labels learns from beside its own files.
+    extra = heldout.bytes_of(folders) + (content_.GENERIC.read_bytes() if content_.GENERIC.is_file() else b"")
+    return hashlib.blake2b(name + extra, digest_size=16).hexdigest()
 
 
 def dump(compiled: Compiled) -> bytes:

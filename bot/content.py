@@ -33,6 +33,10 @@ KINDS = ("model", "product", "company", "concept", "dataset")
 VERDICTS = ("yes", "no", "partly", "uses")
 TYPES = ("text", "texts", "date", "number", "verdict", "entity", "entities")
 BASE = Path(__file__).parent / "base"
+# In a wheel the shipped content lies inside the package; in a checkout beside it.
+_SHIPPED = BASE.parent / "_content" if (BASE.parent / "_content").is_dir() else BASE.parent.parent
+# Everyday sentences that are no question of a subject: what teaches content without a "none" of its own to decline.
+GENERIC = _SHIPPED / "intents" / "none.yaml"
 
 
 class Content(Record, frozen=True):
@@ -112,6 +116,21 @@ def load(folders: Sequence[Path], progress: Callable[[int, int], None] | None = 
     if errors:
         raise ContentError(errors)
     return _content(draft)
+
+
+def generic() -> tuple[Intent, ...]:
+    """Return the intent of generic sentences as shipped, or nothing where the file is missing."""
+    draft = _Draft()
+    root = read(GENERIC, "none.yaml", draft.problems) if GENERIC.is_file() else None
+    if root is not None:
+        _intent(root, "none.yaml", GENERIC.stem, draft)
+    return tuple(draft.intents.values())
+
+
+def labels_only(content: Content) -> bool:
+    """Whether intents are mere labels: none has a slot, and nothing else is authored."""
+    known = content.entities or content.statements or content.contrasts or content.tasks or content.constraints
+    return not known and not any(i.slots for i in content.intents.values())
 
 
 def problems_of(folders: Sequence[Path]) -> list[Problem]:
@@ -506,9 +525,15 @@ def _intent(root: Node, file: str, name: str, draft: _Draft) -> None:
     if not answers and not act:
         r.complain(root, "an intent needs 'answers', a list of say (and when)", "missing-key")
     intent = Intent(name, r.text("question", True), slots, tuple(examples), tuple(unlike), answers, act, r.place())
-    if r.yes("replaces", False):
-        draft.intents.pop(name, None)
+    for replaced in _replaced(r, name):
+        draft.intents.pop(replaced, None)
     draft.add(draft.intents, name, intent, r)  # type: ignore[arg-type]
+
+
+def _replaced(r: Reader, name: str) -> tuple[str, ...]:
+    """Return the intents that this one stands in for: `replaces: true` is its namesake, a list names them."""
+    given = r.texts("replaces")
+    return tuple(name if schema.YES.get(g) else g for g in given if schema.YES.get(g) is not False)
 
 
 def _slots(r: Reader, draft: _Draft) -> tuple[Slot, ...]:

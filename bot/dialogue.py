@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bot import retrieval, vectors
+from bot import leaning, retrieval, vectors
 from bot import text as text_
 from bot.compiled import Compiled
 from bot.confidence import Evidence, confidence
@@ -133,9 +133,16 @@ def choices(
         none *= compiled.settings.none_named
     told = compiled.ranker.told(text_.features(tuple("@s" if w == UNKNOWN else w for w in reading.masked), compiled.look.lexicon))
     seen = _Seen(none, len(_content(compiled, heard, reading)), len(heard.constraints), nearest, told)
-    found = [choice for c in ranking if (choice := _typed(compiled, state, reading, background, c, seen)) is not None]
+    asides = _asks_of_last(state, heard)
+    found = [
+        choice
+        for c in ranking
+        if (asides or not _leans_on_last(compiled, c.intent))
+        and (choice := _typed(compiled, state, reading, background, c, seen)) is not None
+    ]
     found += _statements(compiled, state, heard, reading, seen)
-    found = _judged(found)
+    found += _asked_first(compiled, reading)
+    found = _in_focus(compiled, state, reading, _judged(found))
     found += _bare(compiled, heard, reading)
     chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
@@ -143,6 +150,51 @@ def choices(
         found = [c for c in found if c is chat or c.confidence > chat.confidence + 0.3 or not c.intent.startswith(STATEMENT)]
     found.sort(key=lambda c: (-c.confidence, c.intent))
     return found, ranking
+
+
+def _leans_on_last(compiled: Compiled, name: str) -> bool:
+    intent = compiled.content.intents.get(name)
+    return intent is not None and intent.act in ("why", "reverse")
+
+
+def _asks_of_last(state: State, heard: Heard) -> bool:
+    """Whether "why?" can be about the last answer: there is one, and the message tells nothing else it could be about."""
+    return bool(state.said) and sum(c.end - c.start > 2 for c in heard.clauses) <= 1
+
+
+# The fewest words that make a request about the last reply unmistakable: "say that again".
+_REQUEST = 3
+
+
+def _asked_first(compiled: Compiled, reading: Reading) -> list[Choice]:
+    """Read an authored request about the last reply, word for word at the start, whatever reason follows it."""
+    if reading.mentions:
+        return []
+    for n in range(len(reading.masked) - 1, _REQUEST - 1, -1):
+        words = without_leadin(list(reading.masked[:n]), compiled.look)
+        name = compiled.ranker.told(text_.features(words, compiled.look.lexicon))
+        intent = compiled.content.intents.get(name)
+        if intent and intent.act == "last":
+            return [Choice(name, 0.8, (), "", "request first")]
+    return []
+
+
+# What is left of a statement's confidence where a pronoun points at something it is not about.
+_ELSEWHERE = 0.5
+
+
+def _in_focus(compiled: Compiled, state: State, reading: Reading, found: list[Choice]) -> list[Choice]:
+    """Return the choices with statements doubted that are about other things than the pronoun in the clause points at."""
+    if reading.mentions or not state.focus or state.age >= compiled.settings.memory or not PRONOUNS & set(reading.masked):
+        return found
+    near = {*state.focus, *(up for id in state.focus for up in compiled.knowledge.ancestors(id))}
+    statements = compiled.content.statements
+    return [
+        msgspec.structs.replace(c, confidence=c.confidence * _ELSEWHERE)
+        if c.intent.startswith(STATEMENT) and near.isdisjoint(statements[c.intent.removeprefix(STATEMENT)].about)
+        else c
+        for c in found
+    ]
 
 
 class _Seen(msgspec.Struct, frozen=True):
@@ -176,6 +228,12 @@ def _judged(found: Sequence[Choice]) -> list[Choice]:
     return judged
 
 
+def is_aside(compiled: Compiled, choice: Choice) -> bool:
+    """Whether a choice is small talk or a reply about the last reply: no question about the subject."""
+    intent = compiled.content.intents.get(choice.intent)
+    return intent is not None and intent.act in _ASIDES
+
+
 def _is_chat(compiled: Compiled, choice: Choice) -> bool:
     intent = compiled.content.intents.get(choice.intent)
     return intent is not None and intent.act == "chat"
@@ -201,7 +259,7 @@ def _bare(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
 
 
 # Intents that questions are not labelled with: what they weigh is set by hand below.
-_ASIDES = frozenset({"chat", "last", "more", "which_of", "alarm", "system"})
+_ASIDES = frozenset({"chat", "last", "more", "why", "reverse", "which_of", "alarm", "system"})
 
 
 def _typed(
@@ -212,10 +270,14 @@ def _typed(
         return None
     if intent.act == "which_of" and not state.listed and len(state.focus) < 2:
         return None  # nothing to choose from
-    if intent.act in ("last", "more") and any(m.sure for m in reading.mentions):
+    if intent.act in ("last", "more", "why", "reverse") and any(m.sure for m in reading.mentions):
         return None  # names something: no reply about the last reply
     near = seen.nearest.get(intent.name, 0.0)
     own = probability(compiled.ranker.calibration, intent_evidence(candidate.confidence, seen.none, near))
+    if intent.act == "reverse":
+        turned = leaning.turned(compiled, state)
+        sure = EXACT if seen.told == intent.name else own
+        return Choice(state.intent if turned else intent.name, sure, turned, "", "the other way round")
     slots, missing = fill(compiled, intent, state, reading, background)
     if seen.told == intent.name and (len(reading.masked) > 1 or reading.masked[0][:1] != "@"):
         return Choice(intent.name, EXACT * (0.55 if missing else 1.0), slots, missing, "ranked")
@@ -431,17 +493,23 @@ def _from_elsewhere(
     if state.age < compiled.settings.memory:
         before = dict(state.slots).get(slot.name, ()) if state.intent == intent.name else ()
         focus = before or tuple(id for id in state.focus if kinds.get(id) in slot.kinds and id not in used)
+        if slot.many and not slot.optional:
+            focus = before or leaning.several(compiled, slot.kinds, state) or focus
+        focus = focus or tuple(id for id in state.recent if kinds.get(id) in slot.kinds and id not in used)[:1]
         # What the talk is about is a thing before it is a kind of thing: "who makes it?" after "is GPT-4 multimodal?".
         focus = tuple(sorted(focus, key=lambda id: kinds.get(id) == "company"))
         if focus:
-            return focus if slot.many else focus[:1]
+            every = len(focus) > 1 and bool(_EACH & set(reading.masked))
+            return focus if slot.many or every else focus[:1]
     return (slot.default,) if slot.default and slot.default != "focus" else ()
 
 
 def _joined(compiled: Compiled, wanted: Sequence[str], ids: tuple[str, ...], state: State, reading: Reading) -> tuple[str, ...]:
     """Return one named thing with the one the talk is about ("… between that and Claude")."""
     kinds = compiled.look.kinds
-    others = [id for id in state.focus if kinds.get(id) in wanted and id not in ids]
+    others = [id for id in (*state.focus, *state.recent) if kinds.get(id) in wanted and id not in ids]
+    # "Is it better than Udio?": the like of what is named before what it is a kind of.
+    others = [*leaning.alike((*ids, *others), kinds, wanted)[len(ids) :], *others]
     if reading.unknown_names or not others or state.age >= compiled.settings.memory:
         return ids
     return (others[0], *ids)
@@ -476,37 +544,57 @@ def _option(option: Option) -> Decision:
     return Decision("answer", "pending choice", option.intent, option.slots, confidence=1.0)
 
 
-def other_than(compiled: Compiled, state: State, reading: Reading, excludes: bool) -> Decision | None:
-    """Return the last choice or list again where the text only rules something out ("not Runway, something else")."""
-    intent = compiled.content.intents.get(state.intent)
-    if not excludes or intent is None or intent.act not in ("recommend", "list") or state.age >= compiled.settings.memory:
-        return None
-    if len(reading.masked) > 8 or reading.tasks:
-        return None
-    return Decision("answer", "other than", intent.name, state.slots, confidence=0.9)
-
-
 def ellipsis(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> Decision | None:
     """Return the last question asked of a new thing ("and Midjourney?", "what about images?"), or None."""
-    if not state.intent or state.age >= compiled.settings.memory or reading.unknown_names:
+    if not state.intent or not is_fragment(compiled, state, heard, reading):
         return None
-    clause = reading.clause
-    covered = {p for m in reading.mentions for p in range(m.start, m.end)}
-    cues = {p for s, e, _ in heard.tasks for p in range(s, e)}
-    rest = [heard.words[i] for i in range(clause.start, clause.end) if i not in covered and i not in cues]
-    fillers = compiled.look.lexicon.fillers
-    rest = [w for w in rest if w not in fillers]
-    if any(w not in _GLUE for w in rest) or not (reading.mentions or reading.tasks):
-        return None
+    if reading.tasks and not reading.mentions and state.tasks and not _takes_task(compiled, state.intent):
+        # "And for the cover?" after questions about the choice: the choice again.
+        again = next((i.name for i in compiled.content.intents.values() if i.act == "recommend"), "")
+        return Decision("answer", "ellipsis", again, (("task", reading.tasks),), confidence=0.9) if again else None
+    return _replaced(compiled, state, reading, leaning.corrects(_beside_names(compiled, heard, reading)))
+
+
+def is_fragment(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> bool:
+    """Whether the clause is nothing but a name or a task and the words that carry it: it asks the last question again."""
+    if state.age >= compiled.settings.memory or reading.unknown_names or not (reading.mentions or reading.tasks):
+        return False
+    rest = _beside_names(compiled, heard, reading)
+    if leaning.corrects(rest):
+        return True
+    # A choice asked again for another task may say more about it: "what about a jingle for the radio?"
+    intent = compiled.content.intents.get(state.intent)
+    choosing = bool(state.tasks) or (intent is not None and intent.act == "recommend")
+    carried = choosing and reading.tasks and _CARRYING & set(rest[:2])
+    pointed = any(m.start == m.end for m in reading.mentions)
+    said = [w for w in rest if w not in _GLUE and not (pointed and w in _POINTING)]
+    if len(said) > (2 if carried else 0):
+        return False
     # "What is Claude?" is glue and a name too, but a whole question of its own.
     if rest[:1] and rest[0] in WH and not ({"about", "and"} & set(rest)):
-        return None
-    if rest and rest[0] in AUX:
-        return None
-    return _replaced(compiled, state, reading)
+        return False
+    return not (rest and rest[0] in AUX)
 
 
-def _replaced(compiled: Compiled, state: State, reading: Reading) -> Decision | None:
+def _takes_task(compiled: Compiled, name: str) -> bool:
+    intent = compiled.content.intents.get(name)
+    return intent is not None and any("task" in s.kinds for s in intent.slots)
+
+
+_CARRYING = frozenset({"about", "and", "for"})
+_POINTING = frozenset(_ORDINALS) | {"one", "thing", "model", "tool"}
+
+
+def _beside_names(compiled: Compiled, heard: Heard, reading: Reading) -> list[str]:
+    """Return the clause's words outside names, tasks and fillers."""
+    clause = reading.clause
+    covered = {p for m in reading.mentions for p in range(m.start, m.end)}
+    covered |= {p for s, e, _ in heard.tasks for p in range(s, e)}
+    rest = [heard.words[i] for i in range(clause.start, clause.end) if i not in covered]
+    return [w for w in rest if w not in compiled.look.lexicon.fillers]
+
+
+def _replaced(compiled: Compiled, state: State, reading: Reading, correcting: bool) -> Decision | None:
     intent = compiled.content.intents.get(state.intent)
     if intent is None:
         return None
@@ -518,7 +606,8 @@ def _replaced(compiled: Compiled, state: State, reading: Reading) -> Decision | 
             if kinds[m.entity] not in slot.kinds:
                 continue
             if slot.many and not slot.optional:
-                slots[slot.name] = tuple(dict.fromkeys((*slots.get(slot.name, ()), m.entity)))[-3:]
+                before = slots.get(slot.name, ())
+                slots[slot.name] = tuple(dict.fromkeys((*(before[:-1] if correcting else before), m.entity)))[-3:]
             else:
                 slots[slot.name] = (m.entity,)
             changed = True
@@ -542,6 +631,8 @@ def listed_choice(state: State, heard: Heard, clause: Clause) -> str:
         if n is None or w in ("one", "two", "three", "1", "2", "3", "4"):
             continue
         after = words[i + 1] if i + 1 < len(words) else ""
+        if not after and i and words[i - 1] not in ("the", "former", "latter"):
+            continue  # "which came first"
         if (after in ("one", "thing", "model", "tool", "of", "") or w in ("former", "latter")) and len(pool) > max(n, 0):
             return pool[n]
     return ""

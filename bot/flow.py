@@ -13,11 +13,12 @@ from typing import Any
 
 import msgspec
 
-from bot import dialogue, templates
+from bot import dialogue, labels, leaning, templates
 from bot import text as text_
 from bot.acts import ACTS, Scene, context, lead
 from bot.compiled import Compiled
 from bot.dialogue import STATEMENT, Background, Choice
+from bot.labels import Labels
 from bot.templates import MissingError, Recorder, render
 from bot.types import (
     Candidate,
@@ -39,11 +40,18 @@ from bot.understand import Heard, hear, read
 MOST_UNITS = 4
 BRIEF = 50  # words that each of several answers in one reply may have
 MOST_QUESTION = 300  # characters of a question remembered
+TOPIC = 3  # words up to which a clause that asks nothing only names what the others are about
 NO_BACKGROUND = Background()
+MOST_FOCUS = 6  # things that "it" may be
+MOST_RECENT = 8  # things the talk was about, the last first: "compare the two"
 _WHOLE = 70  # words up to which a message is also read as one piece
 OWN_CLAUSE = 1.25  # how much the clause that asks is favoured over what surrounds it
 # Words up to which a clause that found no answer is read together with the question before it.
 FRAGMENT = 14
+# From here on a clause is taken as it stands.
+SURE = 0.75
+# How much surer a clause must be with a name in place of its pronoun, to be read so before it is read as it stands.
+NAMED_LEAD = 0.15
 # How sure each of several questions in one message must be, for all to be answered.
 SEVERAL = 0.45
 
@@ -75,6 +83,8 @@ def respond(compiled: Compiled, state: State, text: str) -> Trace:
     if special:
         said = [_system(compiled, state, heard, whole, special)]
         return _finish(compiled, state, heard, said)
+    if compiled.labels is not None:
+        return _finish(compiled, state, heard, [_labelled(compiled, compiled.labels, state, heard, whole)])
     alarm = _alarm(compiled, state, heard, whole)
     said = [alarm] if alarm else _answer_all(compiled, state, heard, whole)
     return _finish(compiled, state, heard, said)
@@ -94,6 +104,22 @@ def _alarm(compiled: Compiled, state: State, heard: Heard, whole: Clause) -> Sai
     return None
 
 
+def _labelled(compiled: Compiled, deciding: Labels, state: State, heard: Heard, whole: Clause) -> Said:
+    """Answer where intents are labels: the whole message is one question, and a fitted probability decides."""
+    reading = read(heard, whole, compiled.look)
+    verdict = labels.decide(deciding, compiled.ranker, compiled.look, heard.words)
+    intents = compiled.content.intents
+    if verdict.action == "answer":
+        decision = Decision("answer", "ranked", verdict.intent, confidence=verdict.sure)
+        said = say(compiled, state, heard, reading, decision, verdict.ranking)
+        if said:
+            return said
+    if verdict.action == "clarify":
+        options = tuple(Option(intents[name].question, name) for name in verdict.options)
+        return _which(compiled, heard, reading, options, verdict.sure, verdict.ranking)
+    return _system(compiled, state, heard, whole, "abstain", verdict.ranking)
+
+
 def _special(compiled: Compiled, heard: Heard) -> str:
     """Return the system intent for a message that is no English sentence, or an empty string."""
     if not heard.tokens:
@@ -108,6 +134,7 @@ def _special(compiled: Compiled, heard: Heard) -> str:
     words = [(t.word, w) for i, (t, w) in enumerate(zip(heard.tokens, heard.words, strict=True)) if i not in covered]
     plain = [(raw, w) for raw, w in words if raw.isalpha() and len(raw) > 1]
     english = sum(compiled.look.gazetteer.known(w) for _, w in plain)
+    english += sum(text_.stem(w) in compiled.look.core for raw, w in words if not raw.isalpha())  # "eli5"
     typed = sum(compiled.look.gazetteer.known(raw) for raw, _ in plain)
     common = sum(raw in text_.STOP for raw, _ in plain)
     if len(plain) >= 4 and (typed < 0.5 * len(plain) and common <= 0.25 * len(plain)):
@@ -115,7 +142,7 @@ def _special(compiled: Compiled, heard: Heard) -> str:
     foreign = sum(raw in compiled.look.lexicon.foreign for raw, _ in plain)
     if foreign >= 2 and 2 * foreign > len(plain) and foreign > common:
         return "language"
-    if not plain and not heard.mentions:
+    if not plain and not english and not heard.mentions:
         return "gibberish"
     if plain and not english and not heard.mentions:
         return "gibberish"
@@ -136,7 +163,8 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
         said = _several(compiled, state, heard, asking[:MOST_UNITS])
         if len(said) > 1:
             return said
-    others = [c for c in heard.clauses if c not in asking]
+    # A topic named before the question ("AlphaGo: …") is no question of its own.
+    others = [c for c in heard.clauses if c not in asking and not (asking and c.end - c.start <= TOPIC)]
     variants = [(c, OWN_CLAUSE) for c in asking] + [(c, 1.0) for c in others]
     if not variants or (len(heard.clauses) > 1 and len(heard.tokens) <= _WHOLE):
         variants.append((whole, 1.0))
@@ -175,14 +203,22 @@ def _several(compiled: Compiled, state: State, heard: Heard, asking: Sequence[Cl
 def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, background: Background) -> Said:
     """Answer one clause: what leans on the last turn first, then the likeliest reading whose answer is on record."""
     reading = _pointed(compiled, state, heard, read(heard, clause, compiled.look))
-    leaning = dialogue.other_than(compiled, state, reading, bool(_excluded(compiled, heard, reading)))
-    leaning = leaning or dialogue.ellipsis(compiled, state, heard, reading)
-    if leaning:
-        said = say(compiled, state, heard, reading, leaning, ())
+    again = leaning.narrowed(compiled, state, heard, reading, _excluded(compiled, heard, reading))
+    again = again or dialogue.ellipsis(compiled, state, heard, reading)
+    if again:
+        said = say(compiled, state, heard, reading, again, ())
         if said and said.status == "answered":
             return said
+    elif dialogue.is_fragment(compiled, state, heard, reading):
+        text = leaning.with_other_name(compiled, state, reading)
+        renamed = _as_asked(compiled, state, reading, text, "the last question of another thing")
+        if renamed:
+            return renamed
     found, ranking = dialogue.choices(compiled, state, heard, reading, background)
     settings = compiled.settings
+    named = _as_asked(compiled, state, reading, leaning.with_names(compiled, state, heard, reading), "a name for the pronoun")
+    if named and found and found[0].confidence < SURE and named.step.decision.confidence > found[0].confidence + NAMED_LEAD:
+        return named
     unknown = _unknown_name(compiled, heard, reading, found)
     if unknown:
         return _system(compiled, state, heard, clause, "unknown_name", ranking)
@@ -191,6 +227,10 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
     for choice in found[:6]:
         if choice.missing or choice.confidence < settings.answer:
             continue
+        if choice.rule == "the other way round" and not choice.slots:
+            turned = _as_asked(compiled, state, reading, leaning.swapped(compiled, state), choice.rule)
+            if turned:
+                return turned
         decision = Decision("answer", choice.rule, choice.intent, choice.slots, confidence=choice.confidence)
         said = say(compiled, state, heard, reading, decision, ranking, background)
         tried.append(choice)
@@ -199,7 +239,11 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
         if said and said.status == "clarify" and choice.confidence >= settings.ask_back:
             return said  # the question is clear and lacks a piece: asking for it beats a less likely reading
         hole = hole or said
-    joined = _with_last_question(compiled, state, reading)
+    piece = leaning.missing_piece(compiled, state, reading)
+    said = say(compiled, state, heard, reading, piece, ranking) if piece else None
+    if said and said.status == "answered":
+        return said
+    joined = named or _with_last_question(compiled, state, reading)
     if joined:
         return joined
     asked = _ask(compiled, state, heard, reading, found, tried, ranking)
@@ -216,16 +260,26 @@ def _with_last_question(compiled: Compiled, state: State, reading: Reading) -> S
     words = text_.content_words(reading.masked)
     if not state.question or state.age or reading.unknown_names or not words or len(reading.masked) > FRAGMENT:
         return None
-    settings = compiled.settings
-    heard = hear(f"{state.question.rstrip('.?! ')} {reading.clause.text}", compiled.look, settings.fuzzy, on_topic=True)
-    whole = Clause(heard.text, reading.clause.role, 0, len(heard.tokens), reading.clause.negative)
-    both = read(heard, whole, compiled.look)
-    found, ranking = dialogue.choices(compiled, State(), heard, both, NO_BACKGROUND)
-    best = next((c for c in found if c.intent.startswith(STATEMENT) and c.intent != state.intent), None)
-    if best is None or best.confidence < settings.answer or best != found[0]:
+    text = f"{state.question.rstrip('.?! ')} {reading.clause.text}"
+    said = _as_asked(compiled, state, reading, text, "with the last question")
+    intent = said.step.decision.intent if said else ""
+    return said if intent.startswith(STATEMENT) and intent != state.intent else None
+
+
+def _as_asked(compiled: Compiled, state: State, reading: Reading, text: str, rule: str) -> Said | None:
+    """Return the answer to a clause completed to `text`, a question that needs no turn before it; None where that has none."""
+    if not text:
         return None
-    decision = Decision("answer", "with the last question", best.intent, best.slots, confidence=best.confidence)
-    return say(compiled, state, heard, both, decision, ranking)
+    heard = hear(text, compiled.look, compiled.settings.fuzzy, on_topic=True)
+    whole = Clause(heard.text, reading.clause.role, 0, len(heard.tokens), reading.clause.negative)
+    complete = read(heard, whole, compiled.look)
+    found, ranking = dialogue.choices(compiled, State(), heard, complete, NO_BACKGROUND)
+    best = found[0] if found else None
+    if best is None or best.missing or best.confidence < compiled.settings.answer or dialogue.is_aside(compiled, best):
+        return None
+    decision = Decision("answer", rule, best.intent, best.slots, confidence=best.confidence)
+    said = say(compiled, state, heard, complete, decision, ranking)
+    return said if said and said.status == "answered" else None
 
 
 def _pointed(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> Reading:
@@ -233,6 +287,12 @@ def _pointed(compiled: Compiled, state: State, heard: Heard, reading: Reading) -
     if reading.mentions and any(compiled.look.kinds[m.entity] in ("model", "product") for m in reading.mentions):
         return reading
     id = dialogue.listed_choice(state, heard, reading.clause)
+    if not id and text_.PRONOUNS & set(heard.words[reading.clause.start : reading.clause.end]):
+        # "We'll take the second one. Is it free?"
+        earlier = [c for c in heard.clauses if c.start < reading.clause.start]
+        id = next((found for c in earlier if (found := dialogue.listed_choice(state, heard, c))), "")
+        shown = tuple("@s" if w in ("it", "that", "this") else w for w in reading.masked)
+        reading = msgspec.structs.replace(reading, masked=shown) if id else reading
     if not id:
         return reading
     pointed = Mention(id, "", reading.clause.start, reading.clause.start)
@@ -454,7 +514,10 @@ def _ask(
     if not found or reading.coverage < settings.coverage:
         return None
     best = found[0]
-    if best.missing and best.confidence >= settings.clarify * 0.8:
+    whole = max((c.confidence for c in found if not c.missing and c not in tried), default=0.0)
+    # What is named but fits no slot ("are GANs dead?") makes a question for the missing slot a strange one.
+    fits = bool(best.slots) or not reading.mentions
+    if best.missing and fits and best.confidence >= max(settings.clarify * 0.8, whole):
         intent = compiled.content.intents[best.intent]
         slot = next(s for s in intent.slots if s.name == best.missing)
         if slot.ask:
@@ -465,10 +528,22 @@ def _ask(
     if not close or not (reading.mentions or reading.tasks or best.confidence >= settings.statement_clarify):
         return None
     options = tuple(Option(label(compiled, c), c.intent, c.slots) for c in close)
+    return _which(compiled, heard, reading, options, best.confidence, ranking)
+
+
+def _which(
+    compiled: Compiled,
+    heard: Heard,
+    reading: Reading,
+    options: tuple[Option, ...],
+    sure: float,
+    ranking: Sequence[Candidate],
+) -> Said:
+    """Ask which of the options is meant."""
     listing = "\n".join(f"{i}. {o.label}" for i, o in enumerate(options, 1))
     head = "Did you mean this?" if len(options) == 1 else "Which of these do you mean?"
     text = f"{head}\n{listing}"
-    decision = Decision("clarify", "close readings", "", (), options, "", best.confidence, text)
+    decision = Decision("clarify", "close readings", "", (), options, "", sure, text)
     return Said(_step(compiled, heard, reading, decision, ranking, Recorder(), text), "clarify")
 
 
@@ -497,7 +572,7 @@ def _named(compiled: Compiled, slot: str, id: str) -> str:
 def _offered(compiled: Compiled, choice: Choice) -> bool:
     """Whether a choice may be offered as a question: small talk and replies about the last reply may not."""
     intent = compiled.content.intents.get(choice.intent)
-    return intent is None or intent.act not in ("chat", "last", "more", "alarm", "which_of")
+    return intent is None or intent.act not in ("chat", "last", "more", "why", "reverse", "alarm", "which_of")
 
 
 def _suggestions(compiled: Compiled, reading: Reading, found: Sequence[Choice]) -> tuple[str, ...]:
@@ -599,12 +674,15 @@ def _advance(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said
     pending = tuple(o for s in said for o in s.step.decision.options)
     changes: dict[str, Any] = {"turn": state.turn + 1, "pending": pending, "pending_slot": decision.missing}
     content = [s for s in said if s.status == "answered" and not s.chat]
-    if decision.action == "ask":
+    if last.status == "clarify" and decision.intent and not dialogue.is_aside(compiled, Choice(decision.intent, 1.0)):
+        # It asked for a piece of the question: what comes next may be that piece.
         changes |= {"intent": decision.intent, "slots": decision.slots}
     if not content:
         mentioned = tuple(dict.fromkeys(m.entity for m in heard.mentions))
         if mentioned and last.status != "answered":
-            changes |= {"focus": mentioned, "listed": mentioned, "age": 0}
+            # What the talk was about before stays at hand, behind what was named: "it" may still be that.
+            focus = (*mentioned, *(id for id in state.focus if id not in mentioned))[:MOST_FOCUS]
+            changes |= {"focus": focus, "listed": mentioned if len(mentioned) > 1 else state.listed, "age": 0}
         return dialogue.advance(state, **changes, **({} if "age" in changes else {"age": state.age + (not last.chat)}))
     intents = compiled.content.intents
     own = [
@@ -623,6 +701,7 @@ def _advance(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said
         "intent": final.step.decision.intent,
         "slots": final.step.decision.slots,
         "focus": focus or state.focus,
+        "recent": tuple(dict.fromkeys((*focus, *state.focus, *state.recent)))[:MOST_RECENT],
         "listed": next((s.listed for s in reversed(own) if s.listed), focus if len(focus) > 1 else state.listed),
         "tasks": final.scene_tasks or state.tasks,
         "constraints": tuple(dict.fromkeys((*constraints, *state.constraints)))[:6],

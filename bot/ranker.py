@@ -37,31 +37,61 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
     sense_scales: bytes = b""
     exact: dict[str, int] = {}
     calibration: tuple[float, ...] = (0.0,)
+    # Whether character n-grams are features too, and what a meaning counts beside the words.
+    letters: bool = False
+    sense: float = 0.5
 
     @cached_property
     def _tables(self) -> tuple[memoryview[int], memoryview[float], memoryview[float]]:
         return memoryview(self.weights).cast("b"), memoryview(self.scales).cast("f"), memoryview(self.idf).cast("f")
 
     def weighted(self, features: Mapping[str, float]) -> dict[str, tuple[int, float]]:
-        """Return feature -> (row, tf-idf weight), L2-normalised; features never seen in training are left out."""
+        """Return feature -> (row, weight), L2-normalised; features never seen in training are left out."""
         _, _, idf = self._tables
         rows = {f: (row_of(f), v) for f, v in features.items()}
         found = {f: (r, (1.0 + math.log(v) if v > 1 else v) * idf[r]) for f, (r, v) in rows.items() if idf[r] > 0}
-        norm = math.sqrt(sum(w * w for _, w in found.values())) or 1.0
+        totals: dict[int, float] = {}
+        for r, w in found.values():  # two features that share a row are one input
+            totals[r] = totals.get(r, 0.0) + w
+        norm = math.sqrt(sum(w * w for w in totals.values())) or 1.0
         return {f: (r, w / norm) for f, (r, w) in found.items()}
 
-    def scores(self, features: Mapping[str, float], meaning: bytes = b"") -> list[float]:
-        """Return one raw score per intent, in the order of `intents`."""
-        weights, scales, _ = self._tables
-        rows = [(weights, row, value * scales[row]) for row, value in self.weighted(features).values()]
-        if meaning and self.senses:
-            senses, sense_scales = memoryview(self.senses).cast("b"), memoryview(self.sense_scales).cast("f")
-            rows += [(senses, d, SENSE_INPUT * v / 127 * sense_scales[d]) for d, v in enumerate(memoryview(meaning).cast("b"))]
-        return added(rows, self.bias)
+    def inputs(self, features: Mapping[str, float], sentence: str = "") -> list[tuple[int, float]]:
+        """Return (row, weight) of the words' features and, where it learned them, of the sentence's letters."""
+        found = list(self.weighted(features).values())
+        if not self.letters:
+            return found
+        # Letters have weights of their own, after the words'.
+        rarity = self._rarity
+        spelt = [(r, v * rarity[r]) for r, v in letter_counts(sentence).items() if rarity[r]]
+        norm = math.sqrt(sum([w * w for _, w in spelt])) or 1.0
+        return found + [(r, w / norm) for r, w in spelt]
 
-    def rank(self, features: Mapping[str, float], meaning: bytes = b"", most: int = 8) -> tuple[Candidate, ...]:
+    @cached_property
+    def _rarity(self) -> list[float]:
+        """The weights of letters as a list, which is read twice as fast as the bytes."""
+        return list(self._tables[2][ROWS:])
+
+    def scores(self, features: Mapping[str, float], meaning: bytes = b"", sentence: str = "") -> list[float]:
+        """Return one raw score per intent, in the order of `intents`."""
+        _, scales, _ = self._tables
+        inputs = self.inputs(features, sentence)
+        rows = [r for r, _ in inputs]
+        factors = [round(w * scales[r] * _FIXED) for r, w in inputs]
+        sums = gathered(self.weights, rows, factors, len(self.intents))
+        if meaning and self.senses:
+            unit = self.sense / 127 * _FIXED
+            sense_scales = memoryview(self.sense_scales).cast("f")
+            factors = [round(unit * v * f) for v, f in zip(memoryview(meaning).cast("b"), sense_scales, strict=True)]
+            more = gathered(self.senses, range(len(factors)), factors, len(self.intents))
+            sums = [a + b for a, b in zip(sums, more, strict=True)]
+        return [total / _FIXED + b for total, b in zip(sums, self.bias, strict=True)]
+
+    def rank(
+        self, features: Mapping[str, float], meaning: bytes = b"", most: int = 8, sentence: str = ""
+    ) -> tuple[Candidate, ...]:
         """Return the likeliest intents with confidences (softmax at the fitted temperature), best first."""
-        scores = self.scores(features, meaning)
+        scores = self.scores(features, meaning, sentence)
         top = max(scores)
         odds = [math.exp((s - top) * self.temperature) for s in scores]
         total = sum(odds)
@@ -90,20 +120,43 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
 SENSE_INPUT = 0.5
 
 
-def added(rows: Sequence[tuple[memoryview[int], int, float]], start: Sequence[float]) -> list[float]:
-    """Return `start` plus each (matrix, row, factor)'s int8 row times its factor; the same with numpy and without."""
-    k = len(start)
+# Weights are added up as whole multiples of 1 / _FIXED: exact, so the sums are the same with numpy and without.
+_FIXED = 1 << 30
+
+
+def gathered(table: bytes, rows: Sequence[int], factors: Sequence[int], k: int) -> list[int]:
+    """Return the sum of an int8 table's rows (k wide), each times its whole factor."""
     if "numpy" in sys.modules:
         import numpy
 
-        total = numpy.array(start)
-        for matrix, row, factor in rows:
-            total += factor * numpy.frombuffer(matrix, dtype=numpy.int8, count=k, offset=row * k)
-        return [float(t) for t in total]
-    sums = list(start)
-    for matrix, row, factor in rows:
+        whole = numpy.frombuffer(table, dtype=numpy.int8).reshape(-1, k)
+        picked = whole if isinstance(rows, range) else whole.take(rows, axis=0)
+        # Doubles hold whole numbers up to 2 ** 53 exactly, far above any sum here, and multiply faster than int64.
+        sums: list[int] = (numpy.array(factors, dtype=numpy.float64) @ picked.astype(numpy.float64)).tolist()
+        return sums
+    matrix = memoryview(table).cast("b")
+    sums = [0] * k
+    for row, factor in zip(rows, factors, strict=True):
         sums = [t + factor * w for t, w in zip(sums, matrix[row * k : (row + 1) * k], strict=True)]
     return sums
+
+
+def letter_counts(sentence: str) -> dict[int, float]:
+    """Return row -> damped count (1 + log n) of the sentence's character 2- to 5-grams, spaces and both ends included."""
+    data = f" {sentence} ".encode()
+    length = len(data)
+    mask = ROWS - 1
+    crc = zlib.crc32
+    found: dict[int, int] = {}
+    for n in (2, 3, 4, 5):
+        for i in range(length - n + 1):
+            row = crc(data[i : i + n], _LETTERS) & mask
+            found[row] = found.get(row, 0) + 1
+    return {row: 1.0 + math.log(count) if count > 1 else 1.0 for row, count in found.items()}
+
+
+# Where the hash of letters starts: another than the words', or "in" as letters would always meet "in" the word.
+_LETTERS = 77
 
 
 def fingerprint(features: Mapping[str, float]) -> str:

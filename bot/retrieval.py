@@ -182,10 +182,7 @@ class Centroids(msgspec.Struct, frozen=True, dict=True):
         return [(odds[i] / total, self.ids[i]) for i in best]
 
     def _scores(self, asked: Asked, meaning: bytes) -> list[float]:
-        sums = [0.0] * len(self.ids)
-        owners = memoryview(self.owners).cast("H")
-        for row, total in asked.sums.totals():
-            sums[owners[row]] += total * asked.scale
+        sums = asked.sums.by_owner(memoryview(self.owners).cast("H"), len(self.ids), asked.scale)
         if meaning:
             dots = vectors.dots(meaning, self.senses, len(self.ids))
             sums = [s + SENSE_INPUT**2 * d for s, d in zip(sums, dots, strict=True)]
@@ -275,9 +272,12 @@ class _Sums:
                 self.matched[row] = self.matched.get(row, 0.0) + w * w
                 self.shared[row] = self.shared.get(row, 0.0) + weight * weight
 
-    def totals(self) -> list[tuple[int, float]]:
-        """Return (row, sum) of every row that shares weight, by row."""
-        return sorted(self.total.items())
+    def by_owner(self, owners: memoryview[int], count: int, scale: float) -> list[float]:
+        """Return the sums of all rows of each owner, 0 to `count` - 1, times `scale`; added up row by row."""
+        sums = [0.0] * count
+        for row, total in sorted(self.total.items()):
+            sums[owners[row]] += total * scale
+        return sums
 
     def best(self, most: int) -> list[int]:
         """Return the rows of the greatest sums, ties by row."""
@@ -309,10 +309,10 @@ class _ArraySums(_Sums):
             self.sums[1, rows] += w * w
             self.sums[2, rows] += weights * weights
 
-    def totals(self) -> list[tuple[int, float]]:
-        """Return (row, sum) of every row that shares weight, by row."""
-        rows = self.np.flatnonzero(self.sums[0])
-        return list(zip(rows.tolist(), self.sums[0][rows].tolist(), strict=True))
+    def by_owner(self, owners: memoryview[int], count: int, scale: float) -> list[float]:
+        """Return the sums of all rows of each owner, 0 to `count` - 1, times `scale`; added up row by row."""
+        sums = self.np.bincount(owners, weights=self.sums[0] * scale, minlength=count)
+        return [float(s) for s in sums]
 
     def best(self, most: int) -> list[int]:
         """Return the rows of the greatest sums, ties by row."""

@@ -268,6 +268,9 @@ _TAG_WORDS = frozenset(
         "fact",
         "really",
         "sure",
+        "accurate",
+        "case",
+        "the",
     ]
 )
 
@@ -276,7 +279,7 @@ def _only_tag(words: Sequence[str]) -> bool:
     return (
         len(words) <= 6
         and all(w in _TAG_WORDS for w in words)
-        and bool({"right", "true", "correct", "so", "wrong", "false", "myth"} & set(words))
+        and bool({"right", "true", "correct", "so", "wrong", "false", "myth", "accurate", "case"} & set(words))
     )
 
 
@@ -338,10 +341,10 @@ def _role(words: Sequence[str], asked: bool, tagged: bool) -> Role:
 # ------------------------------------------------------------------------------------------------ features
 
 
-def features(words: Sequence[str], lexicon: Lexicon = EMPTY) -> dict[str, float]:
-    """Return feature -> count of a masked utterance: stems, their synonym classes, bigrams and pairs up to 4 apart.
+def features(words: Sequence[str], lexicon: Lexicon = EMPTY, apart: int = 4, pair: float = 0.35) -> dict[str, float]:
+    """Return feature -> count of a masked utterance: stems, their synonym classes, bigrams and pairs up to `apart` apart.
 
-    Masks (words starting with @ or #) are kept as they are. Weights (1, .7, .5, .35) follow RANKER measurements.
+    Masks (words starting with @ or #) are kept as they are. Weights: 1, .7, .5, `pair`; all were measured.
     """
     stems = [w if w[:1] in "@#" else stem(w) for w in words]
     found: dict[str, float] = {}
@@ -356,8 +359,8 @@ def features(words: Sequence[str], lexicon: Lexicon = EMPTY) -> dict[str, float]
     for a, b in pairwise(marked):
         found[f"{a} {b}"] = 0.5
     for i, a in enumerate(classes):
-        for b in classes[i + 2 : i + 5]:
-            found[f"{a}..{b}" if a < b else f"{b}..{a}"] = 0.35
+        for b in classes[i + 2 : i + apart + 1]:
+            found[f"{a}..{b}" if a < b else f"{b}..{a}"] = pair
     return found
 
 

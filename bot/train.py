@@ -10,21 +10,22 @@ from itertools import product
 
 import msgspec
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
-from sklearn.svm import LinearSVC
 
-from bot import pattern, retrieval, understand, vectors
+from bot import learn, pattern, retrieval, understand, vectors
 from bot import text as text_
 from bot.content import Content
 from bot.knowledge import Knowledge
-from bot.ranker import ROWS, SENSE_INPUT, Ranker, fingerprint, intent_evidence, row_of, statement_evidence
+from bot.learn import Example as Example
+from bot.learn import Recipe
+from bot.ranker import ROWS, Ranker, fingerprint, intent_evidence, row_of, statement_evidence
 from bot.retrieval import Centroids, Index, entity_weights
 from bot.text import stem, tokenize
 from bot.types import Intent, Line
 from bot.understand import MASK, Lookup
 
+# Slots are masked here, so a sentence's letters would be the masks'.
+RECIPE = Recipe()
 OPEN = "open"
 NONE = "none"
 # A statement's ask counts this much as a question that no intent is meant by: many could be answered by one as well.
@@ -35,22 +36,12 @@ CALIBRATE_ON = 1200
 SHORT = 4
 # Sentences one authored line may become: more makes long patterns drown short ones.
 PER_LINE = 8
+# Sentences of a line without slots that are known word for word.
+EVERY = 64
 # One or two statements have no others to be told from: their share says nothing, only how near the nearest line is.
 FEW_STATEMENTS = (-3.0, 0.0, 4.0, 3.0, 2.0)
 # Sentences of statements known word for word, in all: a small content can know each one that its patterns stand for.
 TOLD = 20_000
-
-
-class Example:
-    """A training sentence: its features, its intent, and the authored line it came from (folds never split a line)."""
-
-    __slots__ = ("features", "intent", "line", "meaning")
-
-    def __init__(self, features: dict[str, float], meaning: bytes, intent: str, line: str) -> None:
-        self.features = features
-        self.meaning = meaning
-        self.intent = intent
-        self.line = line
 
 
 def masked_sentences(
@@ -126,19 +117,7 @@ def line_examples(line: Line, intent: Intent, look: Lookup) -> list[Example]:
 
 def _matrix(found: Sequence[Example], idf: np.ndarray) -> csr_matrix:
     """Return sentences x (ROWS + DIMENSIONS): normalised tf-idf of hashed features, then the meaning."""
-    data, indices, starts = [], [], [0]
-    for example in found:
-        weights = [(row_of(f), (1 + math.log(v) if v > 1 else v)) for f, v in example.features.items()]
-        weights = [(r, v * idf[r]) for r, v in weights if idf[r] > 0]
-        norm = math.sqrt(sum(w * w for _, w in weights)) or 1.0
-        for r, w in weights:
-            indices.append(r)
-            data.append(w / norm)
-        for d, v in enumerate(memoryview(example.meaning).cast("b")):
-            indices.append(ROWS + d)
-            data.append(SENSE_INPUT * v / 127)
-        starts.append(len(indices))
-    return csr_matrix((data, indices, starts), shape=(len(found), ROWS + vectors.DIMENSIONS))
+    return learn.matrix(learn.counts(found, RECIPE.letters), [e.meaning for e in found], idf, RECIPE.sense)
 
 
 def _idf(found: Sequence[Example]) -> np.ndarray:
@@ -168,12 +147,12 @@ def fit_ranker(found: Sequence[Example], near: Index, progress: Callable[[str], 
     lines = Counter(e.line for e in found)
     weight = np.array([1.0 / math.sqrt(lines[e.line]) for e in found])
     progress("training")
-    learner = _learner().fit(x, y, sample_weight=weight)
+    learner = learn.fit(x, y, len(names), RECIPE, weight)
     progress("calibrating")
     held_out = _held_out(x, y, weight, [e.line for e in found], len(names))
-    temperature = _temperature(held_out, y)
-    weights, scales = _quantised(learner.coef_[:, :ROWS])
-    senses, sense_scales = _quantised(learner.coef_[:, ROWS:])
+    temperature = learn.temperature(held_out, y)
+    weights, scales = learn.quantised(learner.coef[:, :ROWS])
+    senses, sense_scales = learn.quantised(learner.coef[:, ROWS:])
     return Ranker(
         intents=tuple(names),
         weights=weights,
@@ -181,13 +160,13 @@ def fit_ranker(found: Sequence[Example], near: Index, progress: Callable[[str], 
         senses=senses,
         sense_scales=sense_scales,
         idf=idf.astype(np.float32).tobytes(),
-        bias=tuple(round(float(b), 6) for b in learner.intercept_),
+        bias=tuple(round(float(b), 6) for b in learner.bias),
         temperature=temperature,
         exact=_exact(found, at),
         calibration=_calibrate_intents(
             [*found, *foreign],
             names,
-            np.vstack([held_out, _scores(learner, _matrix(foreign, idf))]) if foreign else held_out,
+            np.vstack([held_out, learner.scores(_matrix(foreign, idf))]) if foreign else held_out,
             temperature,
             near,
         ),
@@ -206,8 +185,23 @@ def _exact(found: Sequence[Example], at: dict[str, int]) -> dict[str, int]:
     return {print_: next(iter(which)) for print_, which in sorted(owners.items()) if len(which) == 1}
 
 
-def _learner() -> LinearSVC:
-    return LinearSVC(C=1.0, random_state=0, tol=1e-2, max_iter=120)
+def with_requests(ranker: Ranker, content: Content, look: Lookup) -> Ranker:
+    """Return the ranker knowing every sentence that lines without slots and names stand for.
+
+    "Say that again", "which of the two came first": no name tells them from other small words; what an author wrote is
+    all there is to know them by.
+    """
+    exact = dict(ranker.exact)
+    for number, name in enumerate(ranker.intents):
+        intent = content.intents.get(name)
+        for line in intent.examples if intent and intent.act != "none" else ():
+            if "{" in line.text:
+                continue
+            for masked, _ in masked_sentences(line.text, intent, look, EVERY):
+                if any(w[:1] in "@#" for w in masked):
+                    continue  # it names something after all: many questions are left with the same words
+                exact.setdefault(fingerprint(text_.features(masked, look.lexicon)), number)
+    return msgspec.structs.replace(ranker, exact=exact)
 
 
 FOLDS = 2
@@ -222,26 +216,8 @@ def _held_out(x: csr_matrix, y: np.ndarray, weight: np.ndarray, lines: Sequence[
         train, test = fold != part, fold == part
         if len(set(y[train])) < 2 or not test.any():
             continue
-        learner = _learner().fit(x[train], y[train], sample_weight=weight[train])
-        scores[np.ix_(test, learner.classes_)] = _scores(learner, x[test])
+        scores[test] = learn.fit(x[train], y[train], classes, RECIPE, weight[train]).scores(x[test])
     return scores
-
-
-def _scores(learner: LinearSVC, x: csr_matrix) -> np.ndarray:
-    """Return rows x classes, for two classes too."""
-    found = learner.decision_function(x)
-    return np.stack([-found, found], axis=1) if found.ndim == 1 else found
-
-
-def _temperature(scores: np.ndarray, y: np.ndarray) -> float:
-    """Return the softmax temperature of least log loss on held-out scores."""
-
-    def loss(t: float) -> float:
-        z = scores * t
-        z = z - z.max(axis=1, keepdims=True)
-        return float(np.mean(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y]))
-
-    return round(float(minimize_scalar(loss, bounds=(0.5, 80.0), method="bounded").x), 3)
 
 
 def _calibrate_intents(
@@ -267,7 +243,7 @@ def _calibrate_intents(
         inputs.append(intent_evidence(float(shares[number, best]), off, mine))
         labels.append(int(names[best] == example.intent))
         weights.append(OPEN_WEIGHT if example.intent == OPEN else 1.0)
-    return _logistic(inputs, labels, weights)
+    return learn.logistic(inputs, labels, weights)
 
 
 def fit_statements(index: Index, lines: Sequence[Query], foreign: Sequence[Query]) -> tuple[Centroids, tuple[float, ...]]:
@@ -296,7 +272,7 @@ def fit_statements(index: Index, lines: Sequence[Query], foreign: Sequence[Query
     each = np.arange(len(owners))
     without = scores[each, owners] * norms[owners] - own
     scores[each, owners] = without / np.sqrt(np.maximum(norms[owners] ** 2 - 2 * without - own, 1e-6))
-    temperature = _temperature(scores, owners)
+    temperature = learn.temperature(scores, owners)
     centroids = _centroids(ids, owners, meant, norms, temperature)
     by_line = {q.line: q for q in lines}
     outside = _statement_matrix(index, foreign)
@@ -338,13 +314,6 @@ def _softmax(z: np.ndarray) -> np.ndarray:
     return shares
 
 
-def _quantised(coef: np.ndarray) -> tuple[bytes, bytes]:
-    """Return classes x features weights as features x classes int8, and the scale of each feature, float32."""
-    scale = np.abs(coef).max(axis=0) / 127.0
-    small = np.round(np.divide(coef, scale, out=np.zeros_like(coef), where=scale > 0)).astype(np.int8)
-    return small.T.tobytes(), scale.astype(np.float32).tobytes()
-
-
 def _statement_matrix(index: Index, lines: Sequence[Query]) -> csr_matrix:
     """Return lines x (features + DIMENSIONS): normalised tf-idf, then the meaning."""
     idf = np.frombuffer(index.idf, dtype=np.float32)
@@ -372,17 +341,7 @@ def _calibrate_statements(index: Index, lines: Sequence[Query], shares: np.ndarr
         score, sense = (hit.score, hit.sense) if hit else (0.0, 0.0)
         inputs.append(statement_evidence(float(share[best]), score, sense))
         labels.append(int(query.owner == ids[best]))
-    return _logistic(inputs, labels)
-
-
-def _logistic(
-    inputs: Sequence[tuple[float, ...]], labels: Sequence[int], weights: Sequence[float] | None = None
-) -> tuple[float, ...]:
-    """Return intercept and weights of a logistic regression; a cautious default where there is too little to fit."""
-    if len(set(labels)) < 2:
-        return (-3.0, *(2.0 for _ in (inputs[0] if inputs else (0.0, 0.0))))
-    fitted = LogisticRegression(C=10.0).fit(np.array(inputs), np.array(labels), sample_weight=weights)
-    return tuple(round(float(v), 5) for v in (*fitted.intercept_, *fitted.coef_[0]))
+    return learn.logistic(inputs, labels)
 
 
 # ------------------------------------------------------------------------------------------------ retrieval

@@ -234,6 +234,7 @@ class State(Record, frozen=True):
     version: int = STATE_VERSION
     turn: int = 0
     focus: tuple[str, ...] = ()
+    recent: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
@@ -265,7 +266,7 @@ class Settings(Record, frozen=True):
     """Every threshold, in one home. Probabilities are 0 to 1; each says how it was set."""
 
     # Set on labelled questions by strangers that are no examples: `python -m bot.authoring.fit tests/questions/labelled.jsonl`.
-    answer: float = 0.50
+    answer: float = 0.40
     clarify: float = 0.15
     margin: float = 0.05
     # Sure enough of an intent that lacks a piece to ask for it at once.
@@ -282,6 +283,11 @@ class Settings(Record, frozen=True):
     leftover_aside: float = 0.3
     # What a sure name of ours leaves of the share for "none of ours".
     none_named: float = 0.4
+    # Content whose intents are labels: most answers that may be wrong (share), the confidence of that bound, and how often a
+    # list that asks back must hold the true intent. Its answer threshold is fitted to them when it is compiled.
+    risk: float = 0.05
+    level: float = 0.95
+    listed: float = 0.90
     # Turns without a mention of it after which a subject is no longer "it".
     memory: int = 6
 

@@ -12,20 +12,22 @@ import bot as package
 ROOT = Path(package.__file__).parent
 # A module imports `bot.*` only from rows above its own.
 ROWS = (
-    ("errors",),
+    ("errors", "risk"),
     ("types",),
-    ("text", "pattern", "yamlfile", "vectors"),
+    ("text", "pattern", "yamlfile", "vectors", "heldout"),
     ("schema", "entities", "ranker"),
-    ("content", "understand", "retrieval"),
-    ("knowledge",),
-    ("lists", "templates", "train"),
+    ("content", "understand", "retrieval", "learn"),
+    ("knowledge", "labels"),
+    ("lists", "templates", "train", "fit_labels"),
     ("compiled",),
     ("confidence",),
     ("dialogue", "acts"),
     ("flow",),
     ("api",),
     ("__init__",),
-    ("authoring.__init__", "authoring.fit", "authoring.score", "authoring.speed"),
+    ("authoring.__init__", "authoring.fit", "authoring.score", "authoring.speed", "authoring.importer"),
+    ("authoring.claims", "authoring.evaluate", "authoring.bench"),
+    ("authoring.figures", "authoring.bench_systems"),
     ("authoring.reads", "authoring.report", "authoring.rules", "authoring.workspace", "authoring.editors"),
     ("authoring.nearest", "authoring.rules_knowledge", "authoring.rules_intents", "authoring.rules_examples"),
     ("authoring.rules_answers", "authoring.scaffold", "authoring.trial", "authoring.files", "authoring.transcripts"),
@@ -33,16 +35,17 @@ ROWS = (
     ("authoring.inbox", "authoring.edited"),
     ("authoring.check",),
     ("channels.__init__", "channels.terminal"),
-    ("channels.repl", "channels.desk", "channels.loop"),
+    ("channels.repl", "channels.desk", "channels.loop", "channels.cli_measure"),
     ("channels.cli",),
     ("__main__",),
 )
 ROW = {name: place for place, names in enumerate(ROWS) for name in names}
 # Where each outside package is imported, and nowhere else.
 DOORS = {
-    "sklearn": {"train", "authoring.fit", "authoring.clusters"},
-    "scipy": {"train"},
-    "numpy": {"train", "authoring.fit", "vectors", "retrieval", "ranker", "api"},
+    "sklearn": {"learn", "authoring.fit", "authoring.bench_systems", "authoring.clusters"},
+    "scipy": {"learn", "train", "fit_labels"},
+    "numpy": {"learn", "train", "fit_labels", "labels", "vectors", "retrieval", "ranker", "api", "authoring.fit"}
+    | {"authoring.bench_systems"},
     "rapidfuzz": {"entities"},
     "jinja2": {"templates", "authoring.reads"},
     "yaml": {"yamlfile"},
@@ -54,7 +57,7 @@ DOORS = {
 # What an answer may not depend on: the clock, chance, the machine.
 IMPURE = {"time", "datetime", "random", "secrets", "uuid", "os", "socket", "subprocess", "platform", "logging"}
 ANSWERING = ("types", "text", "vectors", "entities", "ranker", "retrieval", "understand", "knowledge", "lists")
-ANSWERING += ("templates", "dialogue", "acts", "flow")
+ANSWERING += ("labels", "risk", "templates", "dialogue", "acts", "flow")
 
 
 def modules() -> list[str]:

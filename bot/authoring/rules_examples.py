@@ -18,7 +18,7 @@ from bot.types import Intent
 from bot.understand import MASK
 
 if TYPE_CHECKING:
-    from bot.train import Example
+    from bot.learn import Example
 
 # Sentences looked at for each authored line: an overlap of two patterns shows in a few dozen of each.
 _SENTENCES = 48

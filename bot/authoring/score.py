@@ -53,6 +53,21 @@ def score(bot: Bot, files: Sequence[Path]) -> tuple[Counter[str], list[tuple[str
     return total, misses
 
 
+def replies(bot: Bot, files: Sequence[Path]) -> list[tuple[bool, bool, bool]]:
+    """Return (answered, rightly so, a question of the bot's subject) of every case that is not small talk."""
+    found = []
+    for file in files:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            case = json.loads(line)
+            chat = bot.session()
+            for turn in case["turns"]:
+                reply = chat.ask(turn)
+            if case["kind"] != "chitchat":
+                foreign = case["expect"].get("abstain") is True
+                found.append((reply.answered, judge(case, reply) == "right" and not foreign, not foreign))
+    return found
+
+
 def main() -> None:
     """Print the score."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

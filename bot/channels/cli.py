@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot.api import SHIPPED, Bot, Session
-from bot.channels import desk, loop
+from bot.channels import cli_measure, desk, loop
 from bot.channels.terminal import describe, lay_out
 from bot.errors import BotError, ContentError, Problem
 from bot.types import Reply
@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
     for module in (desk, loop):
         module.register(commands, lambda command: _common(command, content=argparse.SUPPRESS, cache=argparse.SUPPRESS))
+    cli_measure.register(commands)
     return parser
 
 

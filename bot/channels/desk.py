@@ -87,6 +87,10 @@ def _check(args: argparse.Namespace) -> int:
         for line in (report.as_text if args.format == "text" else report.as_github)(shown, paths):
             print(line)
         print(report.summary(found))
+        if not any(p.severity == "error" for p in found):
+            from bot.authoring.claims import words
+
+            print(words(folders, args.cache))
     failing = {"error", "warning"} if args.strict else {"error"}
     return CONTENT if any(p.severity in failing for p in found) else OK
 
