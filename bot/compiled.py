@@ -17,6 +17,7 @@ from bot import entities, heldout, pattern, templates
 from bot.content import Content
 from bot.entities import Cues, Gazetteer, squash
 from bot.errors import ContentError
+from bot.joint import Joint
 from bot.knowledge import Knowledge
 from bot.labels import Labels
 from bot.ranker import Ranker
@@ -43,6 +44,7 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
     near: Index
     statements: Centroids
     statement_calibration: tuple[float, ...]
+    joint: Joint
     settings: Settings
     labels: Labels | None = None
 
@@ -81,8 +83,12 @@ def build(folders: Sequence[Path], progress: Progress | None = None, like: Compi
     ranker = train.with_requests(ranker, content, look)
     tell("learning statements", 0.8)
     statements, calibration = train.fit_statements(index, *train.queries(content, look))
+    tell("weighing all answers", 0.85)
+    from bot import fit_joint
+
+    joint = fit_joint.fit(content, look)
     tell("done", 1.0)
-    return Compiled(key(folders), content, look, ranker, index, near, statements, calibration, Settings())
+    return Compiled(key(folders), content, look, ranker, index, near, statements, calibration, joint, Settings())
 
 
 def wording(content: Content) -> bytes:
@@ -120,7 +126,7 @@ def _labelled(folders: Sequence[Path], content: Content, look: Lookup, tell: Pro
     bare = {i.name: msgspec.structs.replace(i, examples=(), unlike=()) for i in own}
     content = msgspec.structs.replace(content, intents=bare)
     tell("done", 1.0)
-    return Compiled(key(folders), content, look, ranker, empty, empty, statements, calibration, settings, decider)
+    return Compiled(key(folders), content, look, ranker, empty, empty, statements, calibration, Joint(), settings, decider)
 
 
 def lookup(content: Content) -> Lookup:
@@ -236,6 +242,8 @@ def key(folders: Sequence[Path]) -> str:
         "ranker",
         "retrieval",
         "vectors",
+        "joint",
+        "fit_joint",
         "compiled",
         "types",
         "content",

@@ -17,10 +17,10 @@ ROWS = (
     ("text", "pattern", "yamlfile", "vectors", "heldout"),
     ("schema", "entities", "ranker"),
     ("content", "understand", "retrieval", "learn"),
-    ("knowledge", "labels"),
-    ("lists", "templates", "train", "fit_labels"),
+    ("knowledge", "labels", "joint"),
+    ("lists", "templates", "train", "fit_labels", "fit_joint"),
     ("compiled",),
-    ("confidence",),
+    ("confidence", "leaning"),
     ("dialogue", "acts"),
     ("flow",),
     ("api",),
@@ -43,8 +43,20 @@ ROW = {name: place for place, names in enumerate(ROWS) for name in names}
 # Where each outside package is imported, and nowhere else.
 DOORS = {
     "sklearn": {"learn", "authoring.fit", "authoring.bench_systems", "authoring.clusters"},
-    "scipy": {"learn", "train", "fit_labels"},
-    "numpy": {"learn", "train", "fit_labels", "labels", "vectors", "retrieval", "ranker", "api", "authoring.fit"}
+    "scipy": {"learn", "train", "fit_labels", "fit_joint"},
+    "numpy": {
+        "learn",
+        "train",
+        "fit_labels",
+        "fit_joint",
+        "joint",
+        "labels",
+        "vectors",
+        "retrieval",
+        "ranker",
+        "api",
+        "authoring.fit",
+    }
     | {"authoring.bench_systems"},
     "rapidfuzz": {"entities"},
     "jinja2": {"templates", "authoring.reads"},
@@ -57,7 +69,7 @@ DOORS = {
 # What an answer may not depend on: the clock, chance, the machine.
 IMPURE = {"time", "datetime", "random", "secrets", "uuid", "os", "socket", "subprocess", "platform", "logging"}
 ANSWERING = ("types", "text", "vectors", "entities", "ranker", "retrieval", "understand", "knowledge", "lists")
-ANSWERING += ("labels", "risk", "templates", "dialogue", "acts", "flow")
+ANSWERING += ("labels", "joint", "risk", "templates", "dialogue", "acts", "flow")
 
 
 def modules() -> list[str]:
