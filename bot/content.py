@@ -26,7 +26,7 @@ from bot.types import (
     Statement,
     Task,
 )
-from bot.yamlfile import Node, read
+from bot.yamlfile import Memory, Node, read
 
 FORMAT = "1"
 KINDS = ("model", "product", "company", "concept", "dataset")
@@ -106,12 +106,13 @@ def files(folders: Sequence[Path]) -> list[tuple[Path, str]]:
     return found
 
 
-def load(folders: Sequence[Path], progress: Callable[[int, int], None] | None = None) -> Content:
+def load(folders: Sequence[Path], progress: Callable[[int, int], None] | None = None, memory: Memory | None = None) -> Content:
     """Return the content of the folders (and of the domain-free base); raise ContentError with all problems.
 
-    `progress` is called with files read and files in all. Warnings do not raise; see `problems_of`.
+    `progress` is called with files read and files in all. `memory` has the files of an earlier reading. Warnings do not
+    raise; see `problems_of`.
     """
-    draft = _read(folders, progress)
+    draft = _read(folders, progress, memory)
     errors = [p for p in draft.problems if p.severity == "error"]
     if errors:
         raise ContentError(errors)
@@ -174,7 +175,7 @@ def _content(draft: _Draft) -> Content:
     )
 
 
-def _read(folders: Sequence[Path], progress: Callable[[int, int], None] | None) -> _Draft:
+def _read(folders: Sequence[Path], progress: Callable[[int, int], None] | None, memory: Memory | None = None) -> _Draft:
     draft = _Draft()
     for folder in folders:
         if not folder.is_dir():
@@ -185,7 +186,7 @@ def _read(folders: Sequence[Path], progress: Callable[[int, int], None] | None) 
     # Properties first: facts are read by their types.
     found.sort(key=lambda item: item[0].name != "properties.yaml")
     for number, (path, shown) in enumerate(found):
-        root = read(path, shown, draft.problems)
+        root = memory.read(path, shown, draft.problems) if memory else read(path, shown, draft.problems)
         if root is not None:
             _reader_of(path, shown)(root, shown, path.stem, draft)
         if progress:

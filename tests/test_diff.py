@@ -99,4 +99,4 @@ def test_a_revision_that_is_none_is_named(genai, tea, revision):
 def test_taking_over_training_gives_the_very_build_a_full_one_gives(tea, cache, file, old, new):
     before = Bot(tea, cache=cache).compiled
     edit(tea / file, old, new)
-    assert compiled.dump(compiled.build([tea], like=before)) == compiled.dump(compiled.build([tea]))
+    assert compiled.dump(compiled.build([tea], earlier=[before])) == compiled.dump(compiled.build([tea]))

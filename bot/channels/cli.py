@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from bot.api import SHIPPED, Bot, Session
+from bot.api import SHIPPED, Bot, Session, cache_folder
 from bot.channels import cli_measure, desk, loop
 from bot.channels.terminal import describe, lay_out
 from bot.errors import BotError, ContentError, Problem
@@ -142,13 +142,17 @@ def _chat(args: argparse.Namespace) -> int:
     if sys.stdin.isatty():
         from bot.channels.repl import chat
 
-        return chat(bot, keep=_keeper(args))
+        return chat(bot, keep=_keeper(args), cache=cache_folder(args.cache))
+    from bot.authoring.watch import Watch
+
     session, keep = bot.session(), _keeper(args)
-    for line in _lines(sys.stdin):
-        if line.strip():
-            reply = session.ask(line)
-            print_reply(reply)
-            keep(line, reply, False)
+    with Watch(bot, cache_folder(args.cache), lambda text: print(f"[{text}]", file=sys.stderr)) as watch:
+        for line in _lines(sys.stdin):
+            if line.strip():
+                session.follow(watch.bot)
+                reply = session.ask(line)
+                print_reply(reply)
+                keep(line, reply, False)
     return OK
 
 

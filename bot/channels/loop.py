@@ -227,7 +227,7 @@ def _diff(args: argparse.Namespace) -> int:
             print("no line of the content differs")
             return OK
         old = Bot(*old_folders, cache=args.cache)
-        new = Bot(*new_folders, cache=args.cache, like=old)
+        new = Bot(*new_folders, cache=args.cache)
         talks = [transcripts.read(p) for p in transcripts.files([], new_folders)]
         asked = [e.text for e in journal.read(Path(args.log))] if args.log else []
         if args.questions:

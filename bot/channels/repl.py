@@ -18,6 +18,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from bot.api import SHIPPED, Bot
+from bot.authoring.watch import Watch
 from bot.channels.terminal import describe, lay_out, source_lines
 from bot.schema import nearest
 from bot.types import Reply
@@ -35,12 +36,20 @@ COMMANDS = {
 _LONGEST_NAME = 4  # words looked at before the cursor when completing a name
 
 
-def chat(bot: Bot, keep: Callable[[str, Reply, bool], None] | None = None) -> int:
+def chat(bot: Bot, keep: Callable[[str, Reply, bool], None] | None = None, cache: Path | None = None) -> int:
     """Hold a conversation on the terminal until the user leaves; return the exit code 0.
 
-    `keep` is told each message, its reply, and whether the user called that wrong.
+    `keep` is told each message, its reply, and whether the user called that wrong. Where `cache` is given, the folder for
+    compiled bots, the bot follows its files as they are edited.
     """
-    talk = _Talk(bot, keep)
+    if cache is None:
+        return _hold(_Talk(bot, keep), bot)
+    # A change is told above the line being typed, dim; the next message is answered by the new bot.
+    with Watch(bot, cache, lambda text: print_formatted_text(FormattedText([("fg:ansibrightblack", f"[{text}]")]))) as watch:
+        return _hold(_Talk(bot, keep, watch), bot)
+
+
+def _hold(talk: _Talk, bot: Bot) -> int:
     prompt: PromptSession[str] = PromptSession(
         PROMPT,
         history=_history(Path(platformdirs.user_state_dir("genai-bot", appauthor=False)) / "history"),
@@ -78,8 +87,9 @@ def _keys() -> KeyBindings:
 class _Talk:
     """One conversation on the terminal: says things, obeys slash commands."""
 
-    def __init__(self, bot: Bot, keep: Callable[[str, Reply, bool], None] | None) -> None:
+    def __init__(self, bot: Bot, keep: Callable[[str, Reply, bool], None] | None, watch: Watch | None = None) -> None:
         self.over = False
+        self._watch = watch
         self._keep = keep
         self._bot = bot
         self._session = bot.session()
@@ -106,6 +116,9 @@ class _Talk:
         """Answer one line, or obey it where it is a slash command."""
         if not line:
             return
+        if self._watch and self._watch.bot is not self._bot:
+            self._bot = self._watch.bot
+            self._session.follow(self._bot)
         if line.lower() in ("quit", "exit"):
             self.quit()
             return
