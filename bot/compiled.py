@@ -170,6 +170,9 @@ def lookup(content: Content) -> Lookup:
         core=core,
         intent_words={i.name: _intent_words(i, content) for i in content.intents.values()},
         domain=content.lexicon.domain,
+        sold=frozenset(
+            e.id for e in content.entities.values() if e.kind == "company" and any(f.property == "outputs" for f in e.facts)
+        ),
     )
 
 

@@ -401,7 +401,7 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
         ids: tuple[str, ...] = ()
         if slot.name != pointed:
             needed = sum(not s.optional for s in intent.slots if s.name not in dict(slots))
-            ids = _from_text(slot, left, reading, kinds, needed, lexicon.fields, lexicon.attributes)
+            ids = _from_text(slot, left, reading, compiled.look.kinds_for(slot), needed, lexicon.fields, lexicon.attributes)
         if not ids and not reading.unknown_names:
             used = [i for _, v in slots for i in v]
             ids = _from_elsewhere(compiled, intent, slot, state, reading, background, used)

@@ -9,14 +9,18 @@ import msgspec
 from bot import text as text_
 from bot.entities import Cues, Gazetteer
 from bot.text import Lexicon, stem
-from bot.types import Clause, Mention, Reading, Token
+from bot.types import Clause, Mention, Reading, Slot, Token
 
 MASK = {"model": "@s", "product": "@s", "dataset": "@s", "concept": "@c", "company": "@o", "task": "#task"}
 UNKNOWN = "@u"
 
 
 class Lookup(msgspec.Struct, frozen=True):
-    """All that understanding words needs. `core` gives the idf of stems that examples and statements use."""
+    """All that understanding words needs. `core` gives the idf of stems that examples and statements use.
+
+    `kinds` gives each entity's kind; `sold` are companies that go by the name of what they sell (ElevenLabs): products,
+    where a product is asked about and no company can be meant.
+    """
 
     gazetteer: Gazetteer
     tasks: Cues
@@ -27,6 +31,13 @@ class Lookup(msgspec.Struct, frozen=True):
     core: Mapping[str, float]
     intent_words: Mapping[str, frozenset[str]]
     domain: frozenset[str]
+    sold: frozenset[str] = frozenset()
+
+    def kinds_for(self, slot: Slot) -> Mapping[str, str]:
+        """Return each entity's kind as a slot sees it."""
+        if not self.sold or "company" in slot.kinds or "product" not in slot.kinds:
+            return self.kinds
+        return {**self.kinds, **dict.fromkeys(self.sold, "product")}
 
 
 class Heard(msgspec.Struct, frozen=True):
