@@ -91,9 +91,7 @@ def build(folders: Sequence[Path], progress: Progress | None = None, earlier: It
 
     joint = fit_joint.fit(content, look)
     tell("done", 1.0)
-    return Compiled(
-        key(folders), content, look, ranker, index, near, statements, calibration, joint, Settings(), wording=worded
-    )
+    return Compiled(key(folders), content, look, ranker, index, near, statements, calibration, joint, Settings(), wording=worded)
 
 
 def retold(trained: Compiled, content: Content, name: str) -> Compiled:

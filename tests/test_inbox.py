@@ -26,7 +26,7 @@ FRAMES = {
         "mail me at ann@example.org about {}",
     ),
 }
-NAMES = ("assam", "sencha", "assam gold", "black tea")
+NAMES = ("assam", "sencha", "assam gold", "the assam")
 
 
 @pytest.fixture

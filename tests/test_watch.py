@@ -126,7 +126,6 @@ def test_a_chat_by_lines_follows_its_files(tea, cache):
     Bot(tea, cache=cache)
     command = [sys.executable, "-m", "bot", "--cache", str(cache), "--content", str(tea)]
     chat = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert chat.stdin is not None and chat.stdout is not None and chat.stderr is not None
     chat.stdin.write("who makes assam\n")
     chat.stdin.flush()
     assert "is made by" in chat.stdout.readline()
