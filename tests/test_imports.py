@@ -27,7 +27,7 @@ ROWS = (
     ("__init__",),
     ("authoring.__init__", "authoring.fit", "authoring.score", "authoring.speed", "authoring.importer"),
     ("authoring.claims", "authoring.evaluate", "authoring.bench"),
-    ("authoring.figures", "authoring.bench_systems"),
+    ("authoring.figures", "authoring.bench_systems", "authoring.exporter"),
     ("authoring.reads", "authoring.report", "authoring.rules", "authoring.workspace", "authoring.editors"),
     ("authoring.nearest", "authoring.rules_knowledge", "authoring.rules_intents", "authoring.rules_examples"),
     ("authoring.rules_answers", "authoring.scaffold", "authoring.trial", "authoring.files", "authoring.transcripts"),
