@@ -34,6 +34,7 @@ ROWS = (
     ("authoring.reach", "authoring.journal", "authoring.edits", "authoring.clusters", "authoring.impact", "pytest_plugin"),
     ("authoring.inbox", "authoring.edited", "authoring.provisional"),
     ("authoring.watch",),
+    ("authoring.edit_speed",),
     ("authoring.check",),
     ("channels.__init__", "channels.terminal"),
     ("channels.repl", "channels.desk", "channels.loop", "channels.cli_measure"),
