@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -578,17 +579,23 @@ def _check_patterns(lines: Sequence[tuple[str, int, int]], file: str, draft: _Dr
 def _check_pattern(text: str, line: int, col: int, file: str, draft: _Draft, slots: Collection[str]) -> None:
     """Add what is wrong with a pattern that starts at the place given."""
     try:
-        parsed = pattern.parse(text)
+        count = _sentences(text)
     except pattern.PatternError as error:
         draft.problems.append(Problem(file, line, col + error.col - 1, str(error), "pattern"))
         return
-    if pattern.count(parsed) > 20_000:
-        message = f"stands for {pattern.count(parsed):,} sentences; split it into several lines"
+    if count > 20_000:
+        message = f"stands for {count:,} sentences; split it into several lines"
         draft.problems.append(Problem(file, line, col, message, "pattern-explodes", "warning"))
     for name in pattern.slots_of(text):
         if name not in slots:
             message = f"'{name}' is no slot here{nearest(name, slots)}"
             draft.problems.append(Problem(file, line, col + text.find("{" + name), message, "unknown-slot"))
+
+
+@lru_cache(maxsize=1 << 16)
+def _sentences(text: str) -> int:
+    """Return how many sentences a pattern stands for: remembered, as a reload looks at every pattern again."""
+    return pattern.count(pattern.parse(text))
 
 
 # ------------------------------------------------------------------------------------------------ cross-check
