@@ -294,7 +294,8 @@ def _typed(
         sure = EXACT if seen.told == intent.name else own
         return Choice(state.intent if turned else intent.name, sure, turned, "", "the other way round")
     slots, missing = fill(compiled, intent, state, reading, background)
-    if seen.told == intent.name and (len(reading.masked) > 1 or reading.masked[0][:1] != "@"):
+    # Names alone say nothing of what is asked: "few-shot / in-context learning".
+    if seen.told == intent.name and any(w[:1] not in "@#" for w in reading.masked):
         return Choice(intent.name, EXACT * (0.55 if missing else 1.0), slots, missing, "ranked")
     if own < LEAST_OWN and intent.name not in seen.best:
         return None

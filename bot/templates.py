@@ -230,6 +230,10 @@ class View:
         """Whether the fact is on record; citing nothing."""
         return self._k.fact(self._e.id, property) is not None
 
+    def belongs(self, category: str) -> bool:
+        """Whether it is the thing of that id, or a kind of it; false where no such thing is on record."""
+        return category in self._k.entities and self._k.belongs(self._e.id, category)
+
     def as_of(self, property: str) -> str:
         """Return the day a fact was true by its source, or an empty string."""
         fact = self._k.fact(self._e.id, property)
