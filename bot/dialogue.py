@@ -133,6 +133,8 @@ def choices(
     told = compiled.ranker.told(text_.features(tuple("@s" if w == UNKNOWN else w for w in reading.masked), compiled.look.lexicon))
     query = statement_query(compiled, state, heard, reading)
     shares = compiled.joint.shares(joint.rows(query, features), joint.meaning(heard, reading, compiled.look.lexicon))
+    if told and told not in odds:
+        ranking = (*ranking, Candidate(told, 0.0))  # an authored sentence is read, however little the ranker thinks of it
     seen = _Seen(none, len(_content(compiled, heard, reading)), len(heard.constraints), nearest, told, query, shares)
     asides = _asks_of_last(state, heard)
     found = [

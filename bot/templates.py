@@ -134,11 +134,12 @@ def lower_first(text: str) -> str:
 
 
 class Recorder:
-    """Collects the sources (in order) and facts that a rendering has used."""
+    """Collects the sources (in order), facts and answers (places of templates) that a rendering has used."""
 
     def __init__(self) -> None:
         self.sources: dict[str, None] = {}
         self.facts: dict[str, None] = {}
+        self.answers: dict[str, None] = {}
 
     def cite(self, owner: str, property: str, sources: Sequence[str]) -> None:
         """Note that a fact was handed out."""

@@ -338,7 +338,10 @@ class Contribution(Record, frozen=True):
 
 
 class Step(Record, frozen=True):
-    """One clause's way through the bot: how it was read, what competed, what was decided and cited."""
+    """One clause's way through the bot: how it was read, what competed, what was decided, cited and said.
+
+    `answers` are the places (`file:line`) of the templates that were said.
+    """
 
     reading: Reading
     ranking: tuple[Candidate, ...]
@@ -346,6 +349,7 @@ class Step(Record, frozen=True):
     decision: Decision
     cited: tuple[str, ...]
     text: str
+    answers: tuple[str, ...] = ()
 
 
 class Trace(Record, frozen=True):

@@ -27,20 +27,24 @@ ROWS = (
     ("__init__",),
     ("authoring.__init__", "authoring.fit", "authoring.score", "authoring.speed", "authoring.importer"),
     ("authoring.claims", "authoring.evaluate", "authoring.bench"),
-    ("authoring.figures", "authoring.bench_systems"),
+    ("authoring.figures", "authoring.bench_systems", "authoring.exporter"),
     ("authoring.reads", "authoring.report", "authoring.rules", "authoring.workspace", "authoring.editors"),
     ("authoring.nearest", "authoring.rules_knowledge", "authoring.rules_intents", "authoring.rules_examples"),
-    ("authoring.rules_answers", "authoring.scaffold", "authoring.trial"),
+    ("authoring.rules_answers", "authoring.scaffold", "authoring.trial", "authoring.files", "authoring.transcripts"),
+    ("authoring.reach", "authoring.journal", "authoring.edits", "authoring.clusters", "authoring.impact", "pytest_plugin"),
+    ("authoring.inbox", "authoring.edited", "authoring.provisional"),
+    ("authoring.watch",),
+    ("authoring.edit_speed",),
     ("authoring.check",),
     ("channels.__init__", "channels.terminal"),
-    ("channels.repl", "channels.desk", "channels.cli_measure"),
+    ("channels.repl", "channels.desk", "channels.loop", "channels.cli_measure"),
     ("channels.cli",),
     ("__main__",),
 )
 ROW = {name: place for place, names in enumerate(ROWS) for name in names}
 # Where each outside package is imported, and nowhere else.
 DOORS = {
-    "sklearn": {"learn", "authoring.fit", "authoring.bench_systems"},
+    "sklearn": {"learn", "authoring.fit", "authoring.bench_systems", "authoring.clusters"},
     "scipy": {"learn", "train", "fit_labels", "fit_joint"},
     "numpy": {
         "learn",
