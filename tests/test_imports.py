@@ -30,7 +30,7 @@ ROWS = (
     ("authoring.figures", "authoring.bench_systems"),
     ("authoring.reads", "authoring.report", "authoring.rules", "authoring.workspace", "authoring.editors"),
     ("authoring.nearest", "authoring.rules_knowledge", "authoring.rules_intents", "authoring.rules_examples"),
-    ("authoring.rules_answers", "authoring.scaffold", "authoring.trial"),
+    ("authoring.rules_answers", "authoring.scaffold", "authoring.trial", "authoring.coverage"),
     ("authoring.check",),
     ("channels.__init__", "channels.terminal"),
     ("channels.repl", "channels.desk", "channels.cli_measure"),
