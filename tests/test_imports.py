@@ -31,6 +31,7 @@ ROWS = (
     ("authoring.reads", "authoring.report", "authoring.rules", "authoring.workspace", "authoring.editors"),
     ("authoring.nearest", "authoring.rules_knowledge", "authoring.rules_intents", "authoring.rules_examples"),
     ("authoring.rules_answers", "authoring.scaffold", "authoring.trial", "authoring.files", "authoring.transcripts"),
+    ("authoring.coverage",),
     ("authoring.reach", "authoring.journal", "authoring.edits", "authoring.clusters", "authoring.impact", "pytest_plugin"),
     ("authoring.inbox", "authoring.edited", "authoring.provisional"),
     ("authoring.watch",),
