@@ -186,8 +186,10 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
         if key in self.names:
             return key
         for ending in ("es", "s"):
-            if key.endswith(ending) and len(key) > len(ending) + 2 and key[: -len(ending)] in self.names:
-                return key[: -len(ending)]
+            base = key.removesuffix(ending)
+            # "Boxes", never "can VAEs", which are no Canvas.
+            if base != key and len(base) > 2 and (ending == "s" or base.endswith(_HISSING)) and base in self.names:
+                return base
         return None
 
     def _mention(self, key: str, tokens: Sequence[Token], i: int, n: int, score: float) -> Mention:
@@ -287,6 +289,8 @@ def _index(names: Iterable[str]) -> dict[tuple[int, str], list[str]]:
     return table
 
 
+# Names take "es" in the plural after these.
+_HISSING = ("s", "x", "z", "ch", "sh", "o")
 # A word this much like one that authors use so many times as often is a slip that an author took over from somebody.
 _SLIP, _OFTENER = 0.8, 4
 
