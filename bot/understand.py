@@ -56,8 +56,9 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     tokens = text_.tokenize(cleaned, look.lexicon)
     mentions, unknown = look.gazetteer.find(tokens, fuzzy)
     covered = {p for m in mentions for p in range(m.start, m.end)}
+    spelt = look.gazetteer.spelt(tokens, mentions)
     words = tuple(
-        t.word if i in covered or (i in unknown and _nameish(t)) else look.gazetteer.corrected(t.word)
+        spelt.get(i, t.word) if i in covered or (i in unknown and _nameish(t)) else look.gazetteer.corrected(t.word)
         for i, t in enumerate(tokens)
     )
     unknown = [i for i in unknown if not look.gazetteer.known(words[i])]
@@ -70,10 +71,11 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     spans = {p for s, e, _ in tasks for p in range(s, e)}
     tasks += [hit for hit in look.weak_tasks.find(stems) if not set(range(hit[0], hit[1])) & spans]
     constraints = look.constraints.find([stem(w) for w in words])
-    core = _core(cleaned, tokens, words, look.lexicon)
+    core = _core(cleaned, tokens, words, look.lexicon, bool(mentions or tasks))
     until = cleaned[: _text_end(cleaned, tokens, core[1])]
     parts = text_.clauses(until, tokens[: core[1]], look.lexicon.fillers, core[0])
-    return Heard(cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(sorted(tasks)), tuple(constraints), core)
+    told = [[hit for hit in hits if core[0] <= hit[0] < core[1]] for hits in (sorted(tasks), constraints)]
+    return Heard(cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(told[0]), tuple(told[1]), core)
 
 
 def _text_end(text: str, tokens: Sequence[Token], end: int) -> int:
@@ -81,26 +83,26 @@ def _text_end(text: str, tokens: Sequence[Token], end: int) -> int:
     return tokens[end].start if end < len(tokens) else len(text)
 
 
-# Content words from which something without a question word or mark still asks or claims something.
-_TELLING = 3
-
-
-def _core(text: str, tokens: Sequence[Token], words: Sequence[str], lexicon: Lexicon) -> tuple[int, int]:
+def _core(text: str, tokens: Sequence[Token], words: Sequence[str], lexicon: Lexicon, ours: bool) -> tuple[int, int]:
     """Return the span of tokens between what opens and what closes a message for politeness alone.
 
-    "Hi, could you tell me please, what is RAG? Thanks" is about three words; "hi there" is a greeting and stays whole.
+    "Hi, could you tell me please, what is RAG? Thanks" is about three words; "hi there" is a greeting and stays whole, and
+    so does what asks nothing and is not about a thing of `ours`.
     """
     start, end = _opened(words, lexicon), len(words)
     while end > start and (n := _frame(words[start:end], lexicon.closers, -1)):
         end -= n
-    for span in ((start, end), (start, len(words)), (0, end)):
-        inside = words[span[0] : span[1]]
-        asked = "?" in text[tokens[span[0]].start : _text_end(text, tokens, span[1])] if inside else False
-        if asked or text_.WH & set(inside) or inside[:1] and inside[0] in text_.AUX | text_.IMPERATIVE:
-            return span
-        if len([w for w in text_.content_words(inside) if w not in lexicon.fillers]) >= _TELLING:
-            return span
+    for first, last in ((start, end), (start, len(words)), (0, end)):
+        inside = words[first:last]
+        asked = bool(inside) and (inside[0] in text_.AUX | text_.IMPERATIVE or bool(text_.WH & set(inside)))
+        marked = bool(inside) and "?" in text[tokens[first].start : _text_end(text, tokens, last)]
+        if asked or marked or (ours and len(text_.content_words(inside)) >= _TELLING):
+            return first, last
     return 0, len(words)
+
+
+# Content words from which something without a question word or mark still asks or claims something.
+_TELLING = 3
 
 
 def _opened(words: Sequence[str], lexicon: Lexicon) -> int:
