@@ -25,6 +25,8 @@ _SIZE = re.compile(r"\d+(\.\d+)?(b|m|k|gb|bit|d|x)$")
 _YEAR = re.compile(r"(19|20)\d\d$")
 _DOT = re.compile(r"(?<!\d)\.|\.(?!\d)")
 _DIGITS = re.compile(r"\d+")
+# A misspelt word stands for a word in a longer name where it has so many letters and is so similar to it (0 to 1).
+_SURE_LENGTH, _SURE = 5, 0.8
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -125,7 +127,8 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
         taken = self._blocked(words)
         mentions: list[Mention] = []
         unknown: list[int] = []
-        self._exact(tokens, words, taken, mentions, unknown)
+        respelt = self._respelt(words) if fuzzy <= 1 else words
+        self._exact(tokens, words, respelt, taken, mentions)
         if fuzzy <= 1:
             self._headed(tokens, words, taken, mentions)
             self._fuzzy(tokens, words, taken, mentions, fuzzy)
@@ -144,15 +147,28 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
                     taken[i : i + n] = [True] * n
         return taken
 
+    def _respelt(self, words: Sequence[str]) -> list[str]:
+        """Return the words with each long unknown one spelt as the word of ours it is surely meant to be."""
+        found = []
+        for word in words:
+            right = self.corrected(word) if len(word) >= _SURE_LENGTH else word
+            found.append(right if OSA.normalized_similarity(word, right) >= _SURE else word)
+        return found
+
     def _exact(
-        self, tokens: Sequence[Token], words: list[str], taken: list[bool], out: list[Mention], unknown: list[int]
+        self, tokens: Sequence[Token], words: Sequence[str], respelt: Sequence[str], taken: list[bool], out: list[Mention]
     ) -> None:
+        """Take the names that stand there; of several words, one may be misspelt ("github coplot")."""
         i = 0
         while i < len(words):
             found, n = self._longest(tokens, words, taken, i)
+            wider, more = self._longest(tokens, respelt, taken, i) if words != respelt else ("", 1)
+            score = 1.0
+            if more > max(n, 1):
+                found, n, score = wider, more, similarity("".join(words[i : i + more]), "".join(respelt[i : i + more]))
             if found:
                 taken[i : i + n] = [True] * n
-                out.append(self._mention(found, tokens, i, n, 1.0))
+                out.append(self._mention(found, tokens, i, n, score))
             i += n
 
     def _longest(self, tokens: Sequence[Token], words: Sequence[str], taken: Sequence[bool], i: int) -> tuple[str, int]:
@@ -263,6 +279,18 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
                     out.append(self._mention(whole[1], tokens, mention.start, i + 1 - mention.start, whole[0]))
                     continue
                 unknown.extend(range(mention.start, i + 1))
+
+    def spelt(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> dict[int, str]:
+        """Return position -> the word as the name has it, for each misspelt word of a name."""
+        found: dict[int, str] = {}
+        for m in mentions:
+            if m.score >= 1:
+                continue
+            for i in range(m.start, m.end):
+                right = self.corrected(tokens[i].word)
+                alone = m.end - m.start == 1 and self.names.get(self._lookup(right, 1) or "") != m.entity
+                found[i] = m.text if alone else right
+        return found
 
     def corrected(self, word: str) -> str:
         """Return the ordinary word most likely meant by an unknown one, or the word itself."""
