@@ -26,6 +26,7 @@ ROWS = (
     ("api",),
     ("__init__",),
     ("authoring.__init__", "authoring.fit", "authoring.score", "authoring.speed", "authoring.importer"),
+    ("authoring.robust",),
     ("authoring.claims", "authoring.evaluate", "authoring.bench"),
     ("authoring.figures", "authoring.bench_systems", "authoring.exporter"),
     ("authoring.reads", "authoring.report", "authoring.rules", "authoring.workspace", "authoring.editors"),
