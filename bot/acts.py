@@ -74,13 +74,13 @@ def context(scene: Scene) -> dict[str, Any]:
     def verdict(subject: View, category: View) -> str:
         answer = knowledge.verdict(subject.id, category.id)
         for property in {"llm": ("llm",), "generative-ai": ("generative",)}.get(category.id, ("is_a",)):
-            if answer not in ("unknown", "same"):
+            if answer not in ("unknown", "same") and subject.has(property):
                 getattr(subject, property)
         return answer
 
     def why(subject: View, category: View) -> str | None:
         property = {"llm": "llm_why", "generative-ai": "generative_why"}.get(category.id)
-        return getattr(subject, property) if property else None
+        return getattr(subject, property) if property and subject.has(property) else None
 
     return {
         **intent_slots,

@@ -200,7 +200,7 @@ def _vocabulary(content: Content, lines: Sequence[Sequence[str]]) -> dict[str, i
         for cue in listed:
             for word in _words(cue):
                 count[word] = count.get(word, 0) + 3
-    return {w: n for w, n in sorted(count.items()) if w.isalpha() and len(w) > 2}
+    return entities.spelt({w: n for w, n in sorted(count.items()) if w.isalpha() and len(w) > 2}, english_words())
 
 
 def _gazetteer(content: Content, vocabulary: dict[str, int]) -> Gazetteer:

@@ -74,6 +74,8 @@ class _Draft:
         self.domain: set[str] = set()
         self.leadins: set[str] = set()
         self.leadouts: set[str] = set()
+        self.openers: set[str] = set()
+        self.closers: set[str] = set()
         self.fields: set[str] = set()
         self.attributes: set[str] = set()
         self.media: dict[str, str] = {}
@@ -164,6 +166,8 @@ def _content(draft: _Draft) -> Content:
             frozenset(draft.domain),
             frozenset(draft.leadins),
             frozenset(draft.leadouts),
+            frozenset(draft.openers),
+            frozenset(draft.closers),
             frozenset(draft.fields),
             frozenset(draft.attributes),
             draft.media,
@@ -241,6 +245,8 @@ KEYS: dict[str, tuple[str, ...]] = {
         "domain",
         "leadins",
         "leadouts",
+        "openers",
+        "closers",
         "fields",
         "attributes",
         "media",
@@ -301,6 +307,8 @@ def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
     draft.leadins.update(row for row, *_ in r.lines("leadins"))
     draft.foreign.update(w for row, *_ in r.lines("foreign") for w in row.split())
     draft.leadouts.update(row for row, *_ in r.lines("leadouts"))
+    draft.openers.update(row for row, *_ in r.lines("openers"))
+    draft.closers.update(row for row, *_ in r.lines("closers"))
     draft.attributes.update(_refs(r, "attributes", KINDS, draft))
     draft.fields.update(_refs(r, "fields", KINDS, draft))
     for row, line, col in r.lines("synonyms"):

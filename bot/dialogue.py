@@ -449,7 +449,8 @@ def _from_text(
         return ()
     if alone and not slot.many:
         # "When an ML engineer says 'inference'": a whole field named beside the subject is only where it belongs.
-        fitting = [m for m in fitting if m.entity not in fields] or fitting
+        # "The training data of LLMs" is asked of LLMs.
+        fitting = [m for m in fitting if m.entity not in fields and m.entity not in compared_by] or fitting
     if slot.many and len(fitting) > 2:
         # "How do X and Y differ in training data": what they are compared by is no third thing.
         fitting = [m for m in fitting if m.entity not in compared_by] or fitting

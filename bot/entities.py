@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
@@ -25,6 +25,8 @@ _SIZE = re.compile(r"\d+(\.\d+)?(b|m|k|gb|bit|d|x)$")
 _YEAR = re.compile(r"(19|20)\d\d$")
 _DOT = re.compile(r"(?<!\d)\.|\.(?!\d)")
 _DIGITS = re.compile(r"\d+")
+# A misspelt word stands for a word in a longer name where it has so many letters and is so similar to it (0 to 1).
+_SURE_LENGTH, _SURE = 5, 0.8
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -125,7 +127,8 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
         taken = self._blocked(words)
         mentions: list[Mention] = []
         unknown: list[int] = []
-        self._exact(tokens, words, taken, mentions, unknown)
+        respelt = self._respelt(words) if fuzzy <= 1 else words
+        self._exact(tokens, words, respelt, taken, mentions)
         if fuzzy <= 1:
             self._headed(tokens, words, taken, mentions)
             self._fuzzy(tokens, words, taken, mentions, fuzzy)
@@ -144,15 +147,28 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
                     taken[i : i + n] = [True] * n
         return taken
 
+    def _respelt(self, words: Sequence[str]) -> list[str]:
+        """Return the words with each long unknown one spelt as the word of ours it is surely meant to be."""
+        found = []
+        for word in words:
+            right = self.corrected(word) if len(word) >= _SURE_LENGTH else word
+            found.append(right if OSA.normalized_similarity(word, right) >= _SURE else word)
+        return found
+
     def _exact(
-        self, tokens: Sequence[Token], words: list[str], taken: list[bool], out: list[Mention], unknown: list[int]
+        self, tokens: Sequence[Token], words: Sequence[str], respelt: Sequence[str], taken: list[bool], out: list[Mention]
     ) -> None:
+        """Take the names that stand there; of several words, one may be misspelt ("github coplot")."""
         i = 0
         while i < len(words):
             found, n = self._longest(tokens, words, taken, i)
+            wider, more = self._longest(tokens, respelt, taken, i) if words != respelt else ("", 1)
+            score = 1.0
+            if more > max(n, 1):
+                found, n, score = wider, more, similarity("".join(words[i : i + more]), "".join(respelt[i : i + more]))
             if found:
                 taken[i : i + n] = [True] * n
-                out.append(self._mention(found, tokens, i, n, 1.0))
+                out.append(self._mention(found, tokens, i, n, score))
             i += n
 
     def _longest(self, tokens: Sequence[Token], words: Sequence[str], taken: Sequence[bool], i: int) -> tuple[str, int]:
@@ -186,8 +202,10 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
         if key in self.names:
             return key
         for ending in ("es", "s"):
-            if key.endswith(ending) and len(key) > len(ending) + 2 and key[: -len(ending)] in self.names:
-                return key[: -len(ending)]
+            base = key.removesuffix(ending)
+            # "Boxes", never "can VAEs", which are no Canvas.
+            if base != key and len(base) > 2 and (ending == "s" or base.endswith(_HISSING)) and base in self.names:
+                return base
         return None
 
     def _mention(self, key: str, tokens: Sequence[Token], i: int, n: int, score: float) -> Mention:
@@ -262,6 +280,18 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
                     continue
                 unknown.extend(range(mention.start, i + 1))
 
+    def spelt(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> dict[int, str]:
+        """Return position -> the word as the name has it, for each misspelt word of a name."""
+        found: dict[int, str] = {}
+        for m in mentions:
+            if m.score >= 1:
+                continue
+            for i in range(m.start, m.end):
+                right = self.corrected(tokens[i].word)
+                alone = m.end - m.start == 1 and self.names.get(self._lookup(right, 1) or "") != m.entity
+                found[i] = m.text if alone else right
+        return found
+
     def corrected(self, word: str) -> str:
         """Return the ordinary word most likely meant by an unknown one, or the word itself."""
         if len(word) < 4 or not word.isalpha() or self.known(word):
@@ -285,6 +315,33 @@ def _index(names: Iterable[str]) -> dict[tuple[int, str], list[str]]:
         table.setdefault((len(name), name[0]), []).append(name)
         table.setdefault((len(name), "$" + name[-1]), []).append(name)
     return table
+
+
+# Names take "es" in the plural after these.
+_HISSING = ("s", "x", "z", "ch", "sh", "o")
+# A word this much like one that authors use so many times as often is a slip that an author took over from somebody.
+_SLIP, _OFTENER = 0.8, 4
+
+
+def spelt(count: Mapping[str, int], ordinary: Words) -> dict[str, int]:
+    """Return word -> how often authors use it without the misspelt words: those must not count as known.
+
+    >>> spelt({"diffusion": 90, "difusion": 9, "logits": 6}, words_of([]))
+    {'diffusion': 90, 'logits': 6}
+    """
+    index = _index(w for w in count if len(w) >= 4)
+
+    def is_slip(word: str) -> bool:
+        if len(word) < 5 or word in ordinary:
+            return False
+        near = {
+            k for n in range(len(word) - 2, len(word) + 3) for end in (word[0], "$" + word[-1]) for k in index.get((n, end), ())
+        }
+        return any(
+            count[k] >= _OFTENER * count[word] and OSA.normalized_similarity(word, k, score_cutoff=_SLIP) >= _SLIP for k in near
+        )
+
+    return {w: n for w, n in count.items() if not is_slip(w)}
 
 
 def _apart(tokens: Sequence[Token], i: int) -> bool:

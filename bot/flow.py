@@ -72,7 +72,7 @@ class Said(msgspec.Struct, frozen=True):
 def respond(compiled: Compiled, state: State, text: str) -> Trace:
     """Return the trace of answering `text` after `state`; never raises on any text."""
     heard = hear(text, compiled.look, compiled.settings.fuzzy, on_topic=bool(state.focus) and state.age < 2)
-    whole = Clause(heard.text, "question", 0, len(heard.tokens), False)
+    whole = heard.whole
     picked = dialogue.pending_choice(compiled, state, heard) if heard.tokens else None
     if picked:
         reading = read(heard, heard.clauses[0] if heard.clauses else whole, compiled.look)
@@ -271,7 +271,7 @@ def _as_asked(compiled: Compiled, state: State, reading: Reading, text: str, rul
     if not text:
         return None
     heard = hear(text, compiled.look, compiled.settings.fuzzy, on_topic=True)
-    whole = Clause(heard.text, reading.clause.role, 0, len(heard.tokens), reading.clause.negative)
+    whole = msgspec.structs.replace(heard.whole, role=reading.clause.role, negative=reading.clause.negative)
     complete = read(heard, whole, compiled.look)
     found, ranking = dialogue.choices(compiled, State(), heard, complete, NO_BACKGROUND)
     best = found[0] if found else None

@@ -66,6 +66,19 @@ def join_and(items: Iterable[Any], word: str = "and") -> str:
     return f"{', '.join(names[:-1])} {word} {names[-1]}"
 
 
+# A medium as facts record it -> as a sentence counts it.
+_MEDIA = {"image": "images", "pdf": "PDFs", "3d": "3D models", "action": "actions", "vector": "vectors", "song": "songs"}
+
+
+def media(items: Iterable[str]) -> str:
+    """Return what goes in or comes out as an English list.
+
+    >>> media(["text", "image"])
+    'text and images'
+    """
+    return join_and(_MEDIA.get(item, item) for item in items)
+
+
 def date(text: str) -> str:
     """Return an ISO date in words.
 
@@ -262,6 +275,7 @@ def environment() -> ImmutableSandboxedEnvironment:
     env.filters.update(
         a=a,
         join_and=join_and,
+        media=media,
         date=date,
         on_date=on_date,
         cap=cap,

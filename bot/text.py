@@ -107,7 +107,8 @@ class Lexicon(msgspec.Struct, frozen=True):
     """Everyday words as authored in `words.yaml`: rewrites of slang, fillers, synonyms (by stem), domain stems,
     lead-ins ("i was wondering"), ids of whole fields ("in machine
     learning" narrows nothing), ids of concepts that are asked of other things ("the context window of X"), what a
-    word's stem says goes in or comes out ("photo": image), stems that speak of taking in rather than giving, and concepts
+    word's stem says goes in or comes out ("photo": image), stems that speak of taking in rather than giving, what opens or closes
+    a message for politeness alone ("could you tell me", "thanks"), and concepts
     that stand for a family of systems when other systems are named beside them ("GPT, Claude and Gemini"), and stems by
     which people ask for a row of a comparison ("cheaper": cost)."""
 
@@ -117,6 +118,8 @@ class Lexicon(msgspec.Struct, frozen=True):
     domain: frozenset[str] = frozenset()
     leadins: frozenset[str] = frozenset()
     leadouts: frozenset[str] = frozenset()
+    openers: frozenset[str] = frozenset()
+    closers: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     attributes: frozenset[str] = frozenset()
     media: dict[str, str] = {}
@@ -207,12 +210,12 @@ def _contraction(base: str, ending: str) -> tuple[str, ...]:
 # ------------------------------------------------------------------------------------------------ clauses
 
 
-def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozenset()) -> tuple[Clause, ...]:
-    """Return the clauses of a text in order: each a question, a claim or context, with its polarity.
+def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozenset(), begin: int = 0) -> tuple[Clause, ...]:
+    """Return the clauses of a text from token `begin` on, in order: each a question, a claim or context, with its polarity.
 
     A sentence ends a clause; so does "and" or a comma before a new question ("what is it, and who made it").
     """
-    spans = _spans(text, tokens, fillers)
+    spans = _spans(text, tokens, fillers, begin)
     found: list[Clause] = []
     for start, end in spans:
         last = end - 1
@@ -292,10 +295,10 @@ def _only_tag(words: Sequence[str]) -> bool:
     return len(words) <= 6 and all(w in _TAG_WORDS for w in words) and bool(_TAGGING & set(words))
 
 
-def _spans(text: str, tokens: Sequence[Token], fillers: frozenset[str]) -> list[tuple[int, int]]:
+def _spans(text: str, tokens: Sequence[Token], fillers: frozenset[str], begin: int) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
-    start = 0
-    for i in range(1, len(tokens)):
+    start = begin
+    for i in range(begin + 1, len(tokens)):
         if tokens[i].start == tokens[i - 1].start:
             continue
         gap = text[tokens[i - 1].end : tokens[i].start]

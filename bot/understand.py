@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 
@@ -15,7 +17,10 @@ MASK = {"model": "@s", "product": "@s", "dataset": "@s", "concept": "@c", "compa
 UNKNOWN = "@u"
 
 
-class Lookup(msgspec.Struct, frozen=True):
+_MANY = 2000  # stems from which on a content's words tell its subject
+
+
+class Lookup(msgspec.Struct, frozen=True, dict=True):
     """All that understanding words needs. `core` gives the idf of stems that examples and statements use.
 
     `kinds` gives each entity's kind; `sold` are companies that go by the name of what they sell (ElevenLabs): products,
@@ -32,6 +37,12 @@ class Lookup(msgspec.Struct, frozen=True):
     intent_words: Mapping[str, frozenset[str]]
     domain: frozenset[str]
     sold: frozenset[str] = frozenset()
+
+    @cached_property
+    def rare(self) -> float:
+        """The idf of a stem that a single authored line uses: it says no more of the subject than an unknown one."""
+        # In small content most words are of one line.
+        return max(self.core.values()) - 1e-6 if len(self.core) >= _MANY else math.inf
 
     def kinds_for(self, slot: Slot) -> Mapping[str, str]:
         """Return each entity's kind as a slot sees it."""
@@ -51,6 +62,14 @@ class Heard(msgspec.Struct, frozen=True):
     clauses: tuple[Clause, ...]
     tasks: tuple[tuple[int, int, str], ...]
     constraints: tuple[tuple[int, int, str], ...]
+    core: tuple[int, int]
+
+    @property
+    def whole(self) -> Clause:
+        """The message as one clause, without what opens and closes it for politeness alone."""
+        start, end = self.core
+        text = self.text[self.tokens[start].start : _text_end(self.text, self.tokens, end)] if self.tokens else self.text
+        return Clause(text.strip(), "question", start, end, False)
 
 
 def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard:
@@ -59,8 +78,9 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     tokens = text_.tokenize(cleaned, look.lexicon)
     mentions, unknown = look.gazetteer.find(tokens, fuzzy)
     covered = {p for m in mentions for p in range(m.start, m.end)}
+    spelt = look.gazetteer.spelt(tokens, mentions)
     words = tuple(
-        t.word if i in covered or (i in unknown and _nameish(t)) else look.gazetteer.corrected(t.word)
+        spelt.get(i, t.word) if i in covered or (i in unknown and _nameish(t)) else look.gazetteer.corrected(t.word)
         for i, t in enumerate(tokens)
     )
     unknown = [i for i in unknown if not look.gazetteer.known(words[i])]
@@ -73,8 +93,61 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     spans = {p for s, e, _ in tasks for p in range(s, e)}
     tasks += [hit for hit in look.weak_tasks.find(stems) if not set(range(hit[0], hit[1])) & spans]
     constraints = look.constraints.find([stem(w) for w in words])
-    parts = text_.clauses(cleaned, tokens, look.lexicon.fillers)
-    return Heard(cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(sorted(tasks)), tuple(constraints))
+    core = _core(cleaned, tokens, words, look.lexicon, bool(mentions or tasks))
+    until = cleaned[: _text_end(cleaned, tokens, core[1])]
+    parts = text_.clauses(until, tokens[: core[1]], look.lexicon.fillers, core[0])
+    told = [[hit for hit in hits if core[0] <= hit[0] < core[1]] for hits in (sorted(tasks), constraints)]
+    return Heard(cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(told[0]), tuple(told[1]), core)
+
+
+def _text_end(text: str, tokens: Sequence[Token], end: int) -> int:
+    """Return where the text of the tokens before `end` ends, the marks after them included."""
+    return tokens[end].start if end < len(tokens) else len(text)
+
+
+def _core(text: str, tokens: Sequence[Token], words: Sequence[str], lexicon: Lexicon, ours: bool) -> tuple[int, int]:
+    """Return the span of tokens between what opens and what closes a message for politeness alone.
+
+    "Hi, could you tell me please, what is RAG? Thanks" is about three words; "hi there" is a greeting and stays whole, and
+    so does what asks nothing and is not about a thing of `ours`.
+    """
+    start, end = _opened(words, lexicon), len(words)
+    while end > start and (n := _frame(words[start:end], lexicon.closers, -1)):
+        end -= n
+    for first, last in ((start, end), (start, len(words)), (0, end)):
+        inside = words[first:last]
+        asked = bool(inside) and (inside[0] in text_.AUX | text_.IMPERATIVE or bool(text_.WH & set(inside)))
+        marked = bool(inside) and "?" in text[tokens[first].start : _text_end(text, tokens, last)]
+        if asked or marked or (ours and len(text_.content_words(inside)) >= _TELLING):
+            return first, last
+    return 0, len(words)
+
+
+# Content words from which something without a question word or mark still asks or claims something.
+_TELLING = 3
+
+
+def _opened(words: Sequence[str], lexicon: Lexicon) -> int:
+    """Return the position after everything that opens a message for politeness alone, fillers between included."""
+    start = at = 0
+    while at < len(words):
+        n = _frame(words[at:], lexicon.openers, 1)
+        if not n and words[at] not in lexicon.fillers:
+            break
+        at += n or 1
+        start = at if n else start
+    return start
+
+
+def _frame(words: Sequence[str], frames: frozenset[str], side: int) -> int:
+    """Return how many words the longest of the frames takes at the start (`side` 1) or the end (-1) of the words."""
+    for n in range(min(_LONGEST_FRAME, len(words)), 0, -1):
+        if " ".join(words[:n] if side > 0 else words[-n:]) in frames:
+            return n
+    return 0
+
+
+_LONGEST_FRAME = 6
 
 
 def _as_family(mentions: Sequence[Mention], look: Lookup) -> list[Mention]:
@@ -114,7 +187,7 @@ def _believed(mentions: Sequence[Mention], words: Sequence[str], look: Lookup, o
     rest = [stem(w) for i, w in enumerate(words) if i not in covered and w not in text_.STOP and w not in look.lexicon.fillers]
     if any(s in look.domain for s in rest):
         return list(mentions)
-    foreign = [s for s in rest if s not in look.core]
+    foreign = [s for s in rest if look.core.get(s, math.inf) >= look.rare]
     return list(mentions) if not foreign else [m for m in mentions if m.sure]
 
 

@@ -195,7 +195,7 @@ def _properties() -> Schema:
 
 
 def _words(ids: _Ids) -> Schema:
-    blocks = ("fillers", "synonyms", "domain", "leadins", "leadouts", "taking", "foreign")
+    blocks = ("fillers", "synonyms", "domain", "leadins", "leadouts", "openers", "closers", "taking", "foreign")
     table: dict[str, Schema] = {key: {"type": "string"} for key in blocks}
     table |= {key: _map(_TEXT) for key in ("rewrites", "media", "families", "dimensions")}
     table |= {key: _listed(ids.of(KINDS)) for key in ("fields", "attributes")}

@@ -57,7 +57,7 @@ def load(files: Sequence[Path]) -> list[Labelled]:
     return [msgspec.json.decode(line, type=Labelled) for line in lines]
 
 
-def is_right(choice: Choice | Option, right: Sequence[str]) -> bool:
+def is_right(choice: Choice | Option | Decision, right: Sequence[str]) -> bool:
     """Whether a choice is one of the keys: the same statement, or the same intent about the same things."""
     ids = {i for _, values in choice.slots for i in values}
     for key in right:
@@ -102,9 +102,8 @@ def _answers(compiled: Compiled, heard: Heard, reading: Reading, choice: Choice,
 
 def _asking(heard: Heard) -> list[tuple[Clause, dialogue.Background]]:
     asking = [c for c in heard.clauses if c.role in ("question", "claim")]
-    whole = Clause(heard.text, "question", 0, len(heard.tokens), False)
     if not asking or (len(heard.clauses) > 1 and len(heard.tokens) <= 70):
-        asking.append(whole)
+        asking.append(heard.whole)
     return [(c, dialogue.background(heard, c)) for c in asking]
 
 
