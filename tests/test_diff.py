@@ -70,7 +70,7 @@ def test_questions_of_a_file_are_asked_too(genai, tea):
     Path("asked.txt").write_text("tell me about assam\nwho won the cup\n")
     out = genai("diff", "--content", "tea", "HEAD", "--questions", "asked.txt")[1]
     assert "    tell me about assam: says something else\n" in out
-    assert "1 line(s) edited; 1 of 6 question(s) change" in out
+    assert "1 line(s) edited; 2 of 6 question(s) change" in out
 
 
 def test_an_unedited_folder_says_so(genai, tea):

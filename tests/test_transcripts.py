@@ -18,7 +18,7 @@ talk:
   # the pronoun
   - you: and sencha?
     about: [sencha]
-  - you: who won the cup
+  - you: what is the capital of mongolia
 """
 
 
@@ -50,7 +50,7 @@ def test_a_turn_that_does_not_hold_is_named_with_its_line_and_what_was_said(gena
     assert code == 1
     first = "tea/conversations/drinker.yaml:3: who makes assam: the intent is maker; it does not say 'nonsense'"
     assert out.splitlines()[:2] == [first, "    Assam Gold is made by Leafworks."]
-    assert "drinker.yaml:9: who won the cup: the status is abstain" in out
+    assert "drinker.yaml:9: what is the capital of mongolia: the status is abstain" in out
     assert "1 conversation(s), 3 turns: 0 hold, 1 do not" in out
 
 

@@ -125,7 +125,8 @@ def _examples(folder: Path, bot: Bot, joint: str = "of") -> Iterator[Edit]:
     names: dict[str, str] = {}
     for entity in content.entities.values():
         names.setdefault(entity.kind, entity.name)
-    fitting = [i for i in content.intents.values() if len(i.slots) == 1 and names.get(i.slots[0].kinds[0]) and not i.act]
+    single = [i for i in content.intents.values() if len(i.slots) == 1 and not i.slots[0].many and not i.act]
+    fitting = [i for i in single if i.slots[0].kinds[0] in names]
     for number in range(len(_WORDS) ** 2 if fitting else 0):
         intent = fitting[number % len(fitting)]
         slot, name = intent.slots[0], intent.name
