@@ -27,6 +27,8 @@ _DOT = re.compile(r"(?<!\d)\.|\.(?!\d)")
 _DIGITS = re.compile(r"\d+")
 # A misspelt word stands for a word in a longer name where it has so many letters and is so similar to it (0 to 1).
 _SURE_LENGTH, _SURE = 5, 0.8
+# One wrong letter of seven: nearer than this no other English word is likely to be.
+_CLOSE = 0.85
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -131,7 +133,7 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
         self._exact(tokens, words, respelt, taken, mentions)
         if fuzzy <= 1:
             self._headed(tokens, words, taken, mentions)
-            self._fuzzy(tokens, words, taken, mentions, fuzzy)
+            self._fuzzy(tokens, words, respelt, taken, mentions, fuzzy)
         self._versions(words, tokens, taken, mentions, unknown)
         for i, token in enumerate(tokens):
             if not taken[i] and _name_like(token, i) and not self.known(token.word):
@@ -211,12 +213,21 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
     def _mention(self, key: str, tokens: Sequence[Token], i: int, n: int, score: float) -> Mention:
         return Mention(self.names[key], key, i, i + n, round(score, 3), key not in self.ambiguous)
 
-    def _fuzzy(self, tokens: Sequence[Token], words: list[str], taken: list[bool], out: list[Mention], least: float) -> None:
+    def _fuzzy(
+        self,
+        tokens: Sequence[Token],
+        words: list[str],
+        respelt: Sequence[str],
+        taken: list[bool],
+        out: list[Mention],
+        least: float,
+    ) -> None:
         for i in range(len(words)):
             if taken[i] or len(words[i]) < 4 or not words[i][0].isalpha():
                 continue
             windows: tuple[tuple[int, int], ...] = ((i, 3), (i - 1, 3), (i - 2, 3), (i, 2), (i - 1, 2), (i, 1))
-            if self.known(words[i]):
+            meant = self._undone(words[i])
+            if self.known(words[i]) or (meant and meant not in self.names):
                 # A real word is a misspelt name only where a version makes the rest of one: "clod 3 opus".
                 if i + 1 >= len(words) or not _VERSION.fullmatch(words[i + 1]):
                     continue
@@ -227,6 +238,9 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
                     continue
                 key = "".join(words[start : start + n])
                 match = self._closest(key, self._name_index, least)
+                plain = "".join(respelt[start : start + n])
+                if match and plain not in self.names and plain != key and similarity(key, plain) > match[0]:
+                    continue  # "liense" is nearer to a licence than to Lensa
                 if match and (best is None or match[0] > best[0] + 1e-9):
                     best = (match[0], start, n, match[1])
             if best is None:
@@ -287,7 +301,8 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
             if m.score >= 1:
                 continue
             for i in range(m.start, m.end):
-                right = self.corrected(tokens[i].word)
+                typed, right = tokens[i].word, self.corrected(tokens[i].word)
+                right = right + "s" if similarity(typed, right + "s") > similarity(typed, right) else right
                 alone = m.end - m.start == 1 and self.names.get(self._lookup(right, 1) or "") != m.entity
                 found[i] = m.text if alone else right
         return found
@@ -305,7 +320,20 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
                         rank = (round(score, 2), self.vocabulary[known], known)
                         if best is None or rank > best:
                             best = rank
-        return best[2] if best else word
+        if best and best[0] >= _CLOSE:
+            return best[2]
+        return self._undone(word) or (best[2] if best else word)
+
+    def _undone(self, word: str) -> str:
+        """Return the English word of which one doubled letter or two swapped neighbours make this one, or "".
+
+        Lost letters are not looked for: too many words would have to be tried in a filter that sometimes says yes falsely.
+        """
+        if len(word) < _SURE_LENGTH or not word.isalpha() or self.known(word):
+            return ""
+        doubled = [word[:i] + word[i + 1 :] for i in range(1, len(word)) if word[i] == word[i - 1]]
+        swapped = [word[: i - 1] + word[i] + word[i - 1] + word[i + 1 :] for i in range(2, len(word))]
+        return next((w for w in (*doubled, *swapped) if self.known(w)), "")
 
 
 def _index(names: Iterable[str]) -> dict[tuple[int, str], list[str]]:

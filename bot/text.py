@@ -234,7 +234,7 @@ def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozen
         tagged = _TAG.search(piece) if len(words) > 3 else None
         body = len(tokenize(piece[: tagged.start()])) if tagged else len(words)
         negative = sum(w in NEGATION for w in words[:body]) % 2 == 1
-        role = _role(words, "?" in tail, bool(tagged))
+        role = _role(words, "?" in tail, bool(tagged), fillers)
         if (
             role == "question"
             and "?" not in tail
@@ -336,8 +336,8 @@ def _new_question(tokens: Sequence[Token], start: int, i: int, gap: str, fillers
     return len(tokens) - i >= 2
 
 
-def _role(words: Sequence[str], asked: bool, tagged: bool) -> Role:
-    head = [w for w in words[:4] if w not in {"so", "and", "but", "ok", "okay", "well", "also", "then", "or"}][:1]
+def _role(words: Sequence[str], asked: bool, tagged: bool, fillers: frozenset[str]) -> Role:
+    head = [w for w in words[:4] if w not in JOINING and w not in fillers and w not in ("so", "well")][:1]
     opens = bool(head) and (head[0] in WH or head[0] in AUX or head[0] in IMPERATIVE)
     if tagged and not opens:
         return "claim"

@@ -54,20 +54,23 @@ def marked(marks: str) -> Callable[[str], str]:
     return lambda question: question.rstrip("?!. ") + marks
 
 
-def mistyped(question: str) -> str:
-    """Return the question with one letter dropped, doubled or swapped with the next inside one long word.
+def mistyped(draw: int = 0) -> Callable[[str], str]:
+    """Return the change that drops, doubles or swaps one letter inside one long word.
 
-    Which word, where and how follows from the question alone, so that every run makes the same typos.
+    Which word, where and how follows from the question and `draw`, so that every run makes the same typos.
     """
-    words = [m for m in _WORD.finditer(question) if len(m.group()) >= LONG]
-    if not words:
-        return question
-    dice = crc32(question.encode())
-    word = words[dice % len(words)]
-    at = word.start() + 2 + dice // 7 % (len(word.group()) - 4)
-    a, b = question[at], question[at + 1]
-    typed = (b, a + a + b, b + a)[dice // 3 % 3]
-    return question[:at] + typed + question[at + 2 :]
+
+    def change(question: str) -> str:
+        words = [m for m in _WORD.finditer(question) if len(m.group()) >= LONG]
+        if not words:
+            return question
+        dice = crc32(f"{draw or ''}{question}".encode())
+        word = words[dice % len(words)]
+        at = word.start() + 2 + dice // 7 % (len(word.group()) - 4)
+        a, b = question[at], question[at + 1]
+        return question[:at] + (b, a + a + b, b + a)[dice // 3 % 3] + question[at + 2 :]
+
+    return change
 
 
 CHANGES: dict[str, Callable[[str], str]] = {
@@ -77,7 +80,7 @@ CHANGES: dict[str, Callable[[str], str]] = {
     "small letters": str.lower,
     "no marks": marked(""),
     "more marks": marked(" ???"),
-    "typo": mistyped,
+    "typo": mistyped(),
 }
 
 
