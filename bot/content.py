@@ -288,6 +288,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 
 def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
     r = Reader(root, file, draft.problems, KEYS["words"], "words.yaml")
+    _format(r)
     rewrites = r.get("rewrites")
     for key, node in rewrites.items() if rewrites else ():
         draft.rewrites[key] = tuple(str(node.value).split())
@@ -320,10 +321,15 @@ def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
             draft.synonyms.setdefault(s, stems[0])
 
 
+def _format(r: Reader, required: bool = False) -> None:
+    """Complain of content of another format than this bot reads."""
+    if (required or r.has("format")) and r.text("format", required) != FORMAT:
+        r.complain(r.get("format") or r.node, f"this bot reads content format {FORMAT}", "format")
+
+
 def _properties(root: Node, file: str, stem_: str, draft: _Draft) -> None:
     r = Reader(root, file, draft.problems, KEYS["properties"], "properties.yaml")
-    if r.text("format", required=True) != FORMAT:
-        r.complain(root, f"this bot reads content format {FORMAT}", "format")
+    _format(r, required=True)
     table = r.get("properties")
     for name, node in table.items() if table else ():
         p = Reader(node, file, draft.problems, KEYS["property"], "a property")
@@ -523,6 +529,7 @@ def _constraint(r: Reader, id: str, draft: _Draft) -> None:
 
 def _intent(root: Node, file: str, name: str, draft: _Draft) -> None:
     r = Reader(root, file, draft.problems, KEYS["intent"], "an intent")
+    _format(r)
     slots = _slots(r, draft)
     names = {s.name for s in slots}
     examples = [Line(text, f"{file}:{line}") for text, line, _ in r.lines("examples")]

@@ -30,7 +30,8 @@ MISTAKES = {
     "a tab": (ASSAM, "    says:", "\tsays:", ":5:1:", "not tabs", "yaml"),
     "a date of another country": (SOURCES, "2026-01-31", "31.1.2026", ":5:9:", "write YYYY, YYYY-MM", "bad-date"),
     "an address that is none": (SOURCES, "https://", "www.", ":4:8:", "starts with https://", "bad-url"),
-    "no such format": ("knowledge/properties.yaml", "format: 1", "format: 7", ":1:1:", "reads content format 1", "format"),
+    "no such format": ("knowledge/properties.yaml", "format: 1", "format: 7", ":1:9:", "reads content format 1", "format"),
+    "an intent of a later format": (MAKER, "question:", "format: 2\nquestion:", ":1:9:", "reads content format 1", "format"),
     "nothing where a text must be": (MAKER, "Who makes {subject}?", '""', ":1:11:", "is empty", "empty-value"),
     "a word that is no status": (
         MAKER,
