@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -33,7 +33,7 @@ def provisional(trained: Compiled, content: Content, build: str) -> Compiled | N
         for key in _statement_prints(statement, look):
             exact.setdefault(key, statement.id)
     index = msgspec.structs.replace(trained.index, exact=exact)
-    ranker = _knowing(trained.ranker, edited, look)
+    ranker = _knowing(trained.ranker, edited, before.intents, look)
     return msgspec.structs.replace(trained, build=build, content=content, look=look, ranker=ranker, index=index)
 
 
@@ -56,19 +56,26 @@ def _statement_prints(statement: Statement, look: Lookup) -> Iterable[str]:
             yield retrieval.fingerprint(words, look.lexicon)
 
 
-def _knowing(ranker: Ranker, edited: Iterable[Intent], look: Lookup) -> Ranker:
-    """Return the ranker with the edited intents' lines, and no others of theirs, known word for word."""
-    edited = list(edited)
+def _knowing(ranker: Ranker, edited: Sequence[Intent], before: Mapping[str, Intent], look: Lookup) -> Ranker:
+    """Return the ranker with the edited intents' new lines known word for word, and those that are gone no longer."""
     ranker = _with_names(ranker, [i.name for i in edited if i.name not in ranker.intents])
     exact = dict(ranker.exact)
     for intent in edited:
-        number = ranker.intents.index(intent.name)
-        lines = [train.masked_sentences(line.text, intent, look, train.EVERY) for line in intent.examples]
-        prints = {fingerprint(features(masked, look.lexicon)) for found in lines for masked, _ in found}
-        exact = {key: n for key, n in exact.items() if n != number or key in prints}
-        for key in sorted(prints):
+        number, old = ranker.intents.index(intent.name), before.get(intent.name)
+        # Other slots make other sentences of every line.
+        lines = {line.text for line in old.examples} if old and old.slots == intent.slots else set()
+        for key in _prints(old, lines - {line.text for line in intent.examples}, look) if old else ():
+            if exact.get(key) == number:
+                del exact[key]
+        for key in sorted(_prints(intent, {line.text for line in intent.examples} - lines, look)):
             exact.setdefault(key, number)
     return msgspec.structs.replace(ranker, exact=exact)
+
+
+def _prints(intent: Intent, lines: Iterable[str], look: Lookup) -> set[str]:
+    """Return the fingerprints of the sentences that lines of an intent stand for."""
+    found = [train.masked_sentences(line, intent, look, train.EVERY) for line in lines]
+    return {fingerprint(features(masked, look.lexicon)) for sentences in found for masked, _ in sentences}
 
 
 def _with_names(ranker: Ranker, names: list[str]) -> Ranker:

@@ -137,16 +137,17 @@ class Watch:
         from bot.authoring.provisional import provisional  # imports the trainer: a second that few chats need
 
         wording = compiled_.wording(content)
-        meanwhile = provisional(self._trained, content, name + UNTRAINED)
-        if self._training is None or wording != self._wording:
+        if wording != self._wording:
             self._stop_training()
-            self._wording = wording
-            arguments = [sys.executable, "-c", _TRAIN, str(self._cache), *map(str, self.bot.folders)]
-            self._training = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        meanwhile = provisional(self._trained, content, name + UNTRAINED)
         if meanwhile is not None:
             self._swap(meanwhile, "reloaded; new lines are known word for word while the ranker is trained")
         else:
             self._tell("training; the old ranker answers meanwhile")
+        if self._training is None:
+            self._wording = wording
+            arguments = [sys.executable, "-c", _TRAIN, str(self._cache), *map(str, self.bot.folders)]
+            self._training = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def _take_trained(self, training: subprocess.Popen[str]) -> None:
         out, err = training.communicate()
