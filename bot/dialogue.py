@@ -175,7 +175,11 @@ def _asked_first(compiled: Compiled, reading: Reading) -> list[Choice]:
         name = compiled.ranker.told(text_.features(words, compiled.look.lexicon))
         intent = compiled.content.intents.get(name)
         if intent and intent.act == "last":
-            return [Choice(name, 0.8, (), "", "request first")]
+            # "Say it again but brief": what is added to the request says how.
+            rest = without_leadin(list(reading.masked[n:]), compiled.look)
+            how = compiled.ranker.told(text_.features(rest, compiled.look.lexicon)) if rest else ""
+            added = compiled.content.intents.get(how)
+            return [Choice(how if added and added.act == "last" else name, 0.8, (), "", "request first")]
     return []
 
 
