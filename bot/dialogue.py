@@ -292,7 +292,7 @@ def _typed(
         settings = compiled.settings
         sure = own * (1 - settings.cover_aside * (1 - reading.coverage)) * (1 - settings.leftover_aside * left)
         # A name in it speaks against small talk, unless it is asked of us: "are you an LLM?".
-        named = bool(reading.mentions) and not {"you", "your"} & set(reading.masked)
+        named = bool(reading.mentions) and intent.act != "which_of" and not {"you", "your"} & set(reading.masked)
         return Choice(intent.name, sure * (0.6 if named else 1.0), slots, missing, "ranked")
     used = {id for _, ids in slots for id in ids}
     told = {m.entity for m in background.mentions} | set(background.tasks)
@@ -398,6 +398,8 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
         if not ids and not reading.unknown_names:
             used = [i for _, v in slots for i in v]
             ids = _from_elsewhere(compiled, intent, slot, state, reading, background, used)
+            if ids and slots and not reading.mentions and not slot.optional and state.intent != intent.name:
+                ids = ()  # "it's always right": one thing may be "it", a second one would be guessed
         if slot.many and len(ids) == 1 and not slot.optional:
             ids = _joined(compiled, slot.kinds, ids, state, reading)
         if ids and not (slot.many and len(ids) < 2 and not slot.optional):
