@@ -106,9 +106,10 @@ class Lexicon(msgspec.Struct, frozen=True):
     """Everyday words as authored in `words.yaml`: rewrites of slang, fillers, synonyms (by stem), domain stems,
     lead-ins ("i was wondering"), ids of whole fields ("in machine
     learning" narrows nothing), ids of concepts that are asked of other things ("the context window of X"), what a
-    word's stem says goes in or comes out ("photo": image), stems that speak of taking in rather than giving, what opens and
-    closes a message for politeness alone ("could you tell me", "thanks"), and concepts that stand for a family of systems when other systems are named beside them ("GPT, Claude and Gemini"), and stems by
-    which people ask for a row of a comparison ("cheaper": cost)."""
+    word's stem says goes in or comes out ("photo": image), stems that speak of taking in rather than giving, what opens
+    and closes a message for politeness alone ("could you tell me", "thanks"), and concepts that stand for a family of
+    systems when other systems are named beside them ("GPT, Claude and Gemini"), and stems by which people ask for a row
+    of a comparison ("cheaper": cost)."""
 
     rewrites: dict[str, tuple[str, ...]] = {}
     fillers: frozenset[str] = frozenset()
