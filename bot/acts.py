@@ -381,14 +381,26 @@ def _which_of(scene: Scene) -> Mapping[str, Any]:
             picked = [p for p in pool if knowledge.belongs(p, m.entity)] or [p for p in pool if p in related]
         if picked:
             break
-    if not scene.reading.mentions and {"local", "offline", "private"} & set(scene.constraints):
-        picked = [p for p in pool if knowledge.value(p, "open_weights") in ("yes", "partly")]
+    if not scene.reading.mentions:
+        picked = _meeting(scene, pool)
     if not picked:
         raise MissingError
     picked = picked[:3]
     scene.listed = scene.state.listed
     scene.slots["subject"] = tuple(picked)
     return {"picked": scene.views(picked), "asked": scene.views([m.entity for m in scene.reading.mentions][:1])}
+
+
+# What only a model that one may download can promise.
+_ONLY_OPEN = frozenset({"open", "local", "offline", "private"})
+
+
+def _meeting(scene: Scene, pool: Sequence[str]) -> list[str]:
+    """Return the things of the pool that meet the clause's constraints on openness and place, [] where it has none."""
+    open_ = True if _ONLY_OPEN & set(scene.constraints) else None
+    regions = tuple(scene.compiled.content.constraints[c].name for c in scene.constraints if c.startswith("from-"))
+    filters = Filters(regions=regions, open=open_)
+    return [p for p in pool if lists.fits(scene.compiled.knowledge, p, filters)] if filters.narrow else []
 
 
 def _named(scene: Scene, id: str) -> list[str]:

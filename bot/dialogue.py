@@ -178,7 +178,11 @@ def _asked_first(compiled: Compiled, reading: Reading) -> list[Choice]:
         name = compiled.ranker.told(text_.features(words, compiled.look.lexicon))
         intent = compiled.content.intents.get(name)
         if intent and intent.act == "last":
-            return [Choice(name, 0.8, (), "", "request first")]
+            # "Say it again but brief": what is added to the request says how.
+            rest = without_leadin(list(reading.masked[n:]), compiled.look)
+            how = compiled.ranker.told(text_.features(rest, compiled.look.lexicon)) if rest else ""
+            added = compiled.content.intents.get(how)
+            return [Choice(how if added and added.act == "last" else name, 0.8, (), "", "request first")]
     return []
 
 
@@ -304,7 +308,7 @@ def _typed(
         settings = compiled.settings
         sure = own * (1 - settings.cover_aside * (1 - reading.coverage)) * (1 - settings.leftover_aside * left)
         # A name in it speaks against small talk, unless it is asked of us: "are you an LLM?".
-        named = bool(reading.mentions) and not {"you", "your"} & set(reading.masked)
+        named = bool(reading.mentions) and intent.act != "which_of" and not {"you", "your"} & set(reading.masked)
         return Choice(intent.name, sure * (0.6 if named else 1.0), slots, missing, "ranked")
     used = {id for _, ids in slots for id in ids}
     told = {m.entity for m in background.mentions} | set(background.tasks)
@@ -406,6 +410,8 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
         if not ids and not reading.unknown_names:
             used = [i for _, v in slots for i in v]
             ids = _from_elsewhere(compiled, intent, slot, state, reading, background, used)
+            if ids and slots and not reading.mentions and not slot.optional and state.intent != intent.name:
+                ids = ()  # "it's always right": one thing may be "it", a second one would be guessed
         if slot.many and len(ids) == 1 and not slot.optional:
             ids = _joined(compiled, slot.kinds, ids, state, reading)
         if ids and not (slot.many and len(ids) < 2 and not slot.optional):

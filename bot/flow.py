@@ -398,15 +398,15 @@ def _scene(
     return Scene(compiled, state, heard, reading, dict(slots), recorder, (), tasks, constraints, excluded)
 
 
-_EXCLUDING = frozenset(["not", "besides", "except", "without", "excluding", "apart"])
+_EXCLUDING = frozenset(["not", "nothing", "besides", "except", "without", "excluding", "apart"])
 
 
 def _excluded(compiled: Compiled, heard: Heard, reading: Reading) -> tuple[str, ...]:
-    """Return the tools the message rules out ("not Runway", "besides CapCut")."""
+    """Return the tools and makers the message rules out ("not Runway", "besides CapCut", "nothing by OpenAI")."""
     found = []
     for m in heard.mentions:
         before = heard.words[max(0, m.start - 3) : m.start]
-        if compiled.look.kinds[m.entity] in ("model", "product") and (
+        if compiled.look.kinds[m.entity] in ("model", "product", "company") and (
             _EXCLUDING & set(before) or before[-2:] == ("other", "than")
         ):
             found.append(m.entity)

@@ -89,6 +89,10 @@ _CORRECTING = frozenset(
         "wrong",
         "one",
         "that",
+        "a",
+        "an",
+        "the",
+        "about",
     ]
 )
 _MARKS = frozenset({"meant", "mean", "sorry", "oops", "mistake", "rather", "no", "nope", "wrong"})

@@ -42,7 +42,7 @@ def select(knowledge: Knowledge, filters: Filters) -> tuple[str, ...]:
         if kept or not filters.not_kinds:
             return kept
     pool = _pool(knowledge, filters.categories)
-    return tuple(id for id in pool if id not in filters.without and _fits(knowledge, id, filters))
+    return tuple(id for id in pool if id not in filters.without and fits(knowledge, id, filters))
 
 
 def _named(knowledge: Knowledge, filters: Filters) -> tuple[str, ...]:
@@ -71,7 +71,8 @@ def _is_one_of(knowledge: Knowledge, id: str, kinds: Sequence[str]) -> bool:
     return any(knowledge.verdict(id, kind) in ("yes", "runs_on", "partly", "same") for kind in kinds)
 
 
-def _fits(knowledge: Knowledge, id: str, filters: Filters) -> bool:
+def fits(knowledge: Knowledge, id: str, filters: Filters) -> bool:
+    """Whether a thing satisfies everything but the category."""
     if _is_one_of(knowledge, id, filters.not_kinds):
         return False
     makers = knowledge.values(id, "maker")

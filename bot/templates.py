@@ -391,5 +391,6 @@ class TaskView:
         return None
 
     def tools(self, without: Sequence[str] = (), most: int = 4) -> tuple[View, ...]:
-        """Return tools for the task, best known first, the excluded left out."""
-        return tuple(View(self._k.entities[t], self._k, self._r) for t in self._t.tools if t not in without)[:most]
+        """Return tools for the task, best known first, those left out that are excluded or whose maker is."""
+        kept = [t for t in self._t.tools if t not in without and not set(self._k.values(t, "maker")) & set(without)]
+        return tuple(View(self._k.entities[t], self._k, self._r) for t in kept)[:most]

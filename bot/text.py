@@ -107,10 +107,10 @@ class Lexicon(msgspec.Struct, frozen=True):
     """Everyday words as authored in `words.yaml`: rewrites of slang, fillers, synonyms (by stem), domain stems,
     lead-ins ("i was wondering"), ids of whole fields ("in machine
     learning" narrows nothing), ids of concepts that are asked of other things ("the context window of X"), what a
-    word's stem says goes in or comes out ("photo": image), stems that speak of taking in rather than giving, what opens or closes
-    a message for politeness alone ("could you tell me", "thanks"), and concepts
-    that stand for a family of systems when other systems are named beside them ("GPT, Claude and Gemini"), and stems by
-    which people ask for a row of a comparison ("cheaper": cost)."""
+    word's stem says goes in or comes out ("photo": image), stems that speak of taking in rather than giving, what opens
+    and closes a message for politeness alone ("could you tell me", "thanks"), and concepts that stand for a family of
+    systems when other systems are named beside them ("GPT, Claude and Gemini"), and stems by which people ask for a row
+    of a comparison ("cheaper": cost)."""
 
     rewrites: dict[str, tuple[str, ...]] = {}
     fillers: frozenset[str] = frozenset()
@@ -331,7 +331,7 @@ def _new_question(tokens: Sequence[Token], start: int, i: int, gap: str, fillers
         return (
             len(tokens) - i > 3
             or tokens[before].word == "and"
-            or (len(tokens) - i > 2 and word in {"is", "are"} and tokens[i + 1].word != "it")
+            or (len(tokens) - i > 2 and word in {"is", "are"} and not {"it", "not"} & {tokens[i + 1].word})
         )
     return len(tokens) - i >= 2
 
