@@ -20,7 +20,7 @@ from bot.templates import MissingError, Recorder, TaskView, View, first, join_an
 from bot.types import Reading, State
 from bot.understand import Heard
 
-_EXCEPT = frozenset(["not", "besides", "except", "excluding", "without", "other", "apart", "minus", "beyond"])
+_EXCEPT = frozenset(["not", "outside", "besides", "except", "excluding", "without", "other", "apart", "minus", "beyond"])
 _YEAR = re.compile(r"(19|20)\d\d")
 MOST_LISTED = 8
 MOST_REGIONAL = 3  # tools of the place that was asked for, beside the advice
@@ -74,13 +74,13 @@ def context(scene: Scene) -> dict[str, Any]:
     def verdict(subject: View, category: View) -> str:
         answer = knowledge.verdict(subject.id, category.id)
         for property in {"llm": ("llm",), "generative-ai": ("generative",)}.get(category.id, ("is_a",)):
-            if answer not in ("unknown", "same"):
+            if answer not in ("unknown", "same") and subject.has(property):
                 getattr(subject, property)
         return answer
 
     def why(subject: View, category: View) -> str | None:
         property = {"llm": "llm_why", "generative-ai": "generative_why"}.get(category.id)
-        return getattr(subject, property) if property else None
+        return getattr(subject, property) if property and subject.has(property) else None
 
     return {
         **intent_slots,
@@ -224,7 +224,9 @@ def _filters(scene: Scene) -> Filters:
         elif kinds[m.entity] in ("model", "product") and excluded:
             without.append(m.entity)
     constraints = [id for s, _, id in scene.heard.constraints]
-    regions = [scene.compiled.content.constraints[c].name for c in constraints if c.startswith("from-")]
+    places = [(scene.compiled.content.constraints[c].name, at) for at, _, c in scene.heard.constraints if c.startswith("from-")]
+    not_regions = [name for name, at in places if (_NOT_A | _EXCEPT) & set(words[max(0, at - 3) : at])]
+    regions = [name for name, _ in places if name not in not_regions]
     if "open" in constraints and open_ is None:
         open_ = True
     years = [int(w) for w in words[scene.reading.clause.start : scene.reading.clause.end] if _YEAR.fullmatch(w)]
@@ -245,7 +247,18 @@ def _filters(scene: Scene) -> Filters:
     # A list of "AI" is a list of what people use, not of the branches of a field.
     categories = tuple(GENERATIVE if c == "artificial-intelligence" else c for c in categories)
     without += list(scene.excluded)
-    return Filters(categories, tuple(makers), tuple(not_makers), tuple(regions), open_, since, until, tuple(without), not_kinds)
+    return Filters(
+        categories,
+        tuple(makers),
+        tuple(not_makers),
+        tuple(regions),
+        open_,
+        since,
+        until,
+        tuple(without),
+        not_kinds,
+        tuple(not_regions),
+    )
 
 
 _NOT_A = frozenset({"not", "no", "non", "without", "except", "besides", "excluding", "never"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +43,14 @@ class Bot:
         if not one_shot:
             import numpy  # noqa: F401
         self.folders = tuple(Path(f) for f in folders) or (SHIPPED,)
-        where = Path(cache) if cache is not None else Path(platformdirs.user_cache_dir("genai-bot", appauthor=False))
-        self._compiled: Compiled = compiled_.cached(self.folders, where, progress)
+        self._compiled: Compiled = compiled_.cached(self.folders, cache_folder(cache), progress)
+
+    @classmethod
+    def of(cls, compiled: Compiled, folders: Sequence[Path]) -> Bot:
+        """Return a bot over what is compiled already."""
+        bot = cls.__new__(cls)
+        bot.folders, bot._compiled = tuple(folders), compiled
+        return bot
 
     @property
     def compiled(self) -> Compiled:
@@ -62,6 +68,11 @@ class Bot:
     def explain(self, text: str, state: dict[str, Any] | None = None) -> Trace:
         """Return everything that leads to the reply: clauses, mentions, ranking, decision, facts cited."""
         return respond(self._compiled, read_state(state, self._compiled.content), text)
+
+
+def cache_folder(cache: str | os.PathLike[str] | None = None) -> Path:
+    """Return the folder for compiled bots: the given one, or the user's own."""
+    return Path(cache) if cache is not None else Path(platformdirs.user_cache_dir("genai-bot", appauthor=False))
 
 
 class Session:
@@ -84,6 +95,11 @@ class Session:
         self._state = trace.state
         self.last = trace
         return trace.reply
+
+    def follow(self, bot: Bot) -> None:
+        """Go on with another bot, as the same content is edited: what that one does not know is forgotten."""
+        self._state = read_state(self.state, bot.compiled.content)
+        self._bot = bot
 
     def reset(self) -> None:
         """Forget the conversation."""

@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from bot import entities, heldout, pattern, templates
 from bot.content import Content
 from bot.entities import Cues, Gazetteer, squash
 from bot.errors import ContentError
+from bot.joint import Joint
 from bot.knowledge import Knowledge
 from bot.labels import Labels
 from bot.ranker import Ranker
@@ -24,11 +25,13 @@ from bot.retrieval import Centroids, Index
 from bot.text import stem, tokenize
 from bot.types import Intent, Settings
 from bot.understand import Lookup
+from bot.yamlfile import Memory
 
 # Part of the hash: an artefact of another shape is never read.
 ARTEFACT = "genai-bot 1.0"
 _MAGIC = b"GENAIBOT\n"
 _DIGEST = 16
+CODE = 8  # digits of a build's name that name the code it was built by
 Progress = Callable[[str, float], None]
 
 
@@ -43,8 +46,11 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
     near: Index
     statements: Centroids
     statement_calibration: tuple[float, ...]
+    joint: Joint
     settings: Settings
     labels: Labels | None = None
+    # Of what was trained: see `wording`.
+    wording: str = ""
 
     @cached_property
     def knowledge(self) -> Knowledge:
@@ -52,17 +58,19 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
         return Knowledge(self.content)
 
 
-def build(folders: Sequence[Path], progress: Progress | None = None) -> Compiled:
+def build(folders: Sequence[Path], progress: Progress | None = None, earlier: Iterable[Compiled] = ()) -> Compiled:
     """Return the compiled bot of the folders; raise ContentError with every problem. Imports scikit-learn.
 
-    `progress` is called with what is being done and the share done, 0 to 1.
+    `progress` is called with what is being done and the share done, 0 to 1. Where one of the `earlier` builds of the same
+    code has the same wording (only answers and facts differ) its training is taken over, with the same result.
     """
     tell = progress or (lambda what, share: None)
     tell("reading", 0.0)
-    content = content_.load(folders, lambda n, total: tell("reading", 0.3 * n / max(total, 1)))
-    unreadable = list(templates.problems_of(content.intents.values()))
-    if unreadable:
-        raise ContentError(unreadable)
+    content = checked(folders, lambda n, total: tell("reading", 0.3 * n / max(total, 1)))
+    worded = wording(content)
+    alike = next((e for e in earlier if e.wording == worded), None)
+    if alike is not None:
+        return retold(alike, content, key(folders))
     tell("learning names", 0.32)
     from bot import train
 
@@ -78,8 +86,45 @@ def build(folders: Sequence[Path], progress: Progress | None = None) -> Compiled
     ranker = train.with_requests(ranker, content, look)
     tell("learning statements", 0.8)
     statements, calibration = train.fit_statements(index, *train.queries(content, look))
+    tell("weighing all answers", 0.85)
+    from bot import fit_joint
+
+    joint = fit_joint.fit(content, look)
     tell("done", 1.0)
-    return Compiled(key(folders), content, look, ranker, index, near, statements, calibration, Settings())
+    return Compiled(key(folders), content, look, ranker, index, near, statements, calibration, joint, Settings(), wording=worded)
+
+
+def retold(trained: Compiled, content: Content, name: str) -> Compiled:
+    """Return the build of content that has the wording of another build."""
+    return msgspec.structs.replace(trained, build=name, content=content)
+
+
+def checked(folders: Sequence[Path], progress: Callable[[int, int], None] | None = None, memory: Memory | None = None) -> Content:
+    """Return the content of the folders, its templates looked through too; raise ContentError with every problem."""
+    content = content_.load(folders, progress, memory)
+    unreadable = list(templates.problems_of(content.intents.values()))
+    if unreadable:
+        raise ContentError(unreadable)
+    return content
+
+
+def wording(content: Content) -> str:
+    """Return a hash of all that `lookup` and training read of content as it is authored, its order included.
+
+    Two contents with the same are trained alike. A build's own content has lost its order: ask `Compiled.wording`.
+    """
+    replace = msgspec.structs.replace
+    is_a = {e.id: tuple(f for f in e.facts if f.property == "is_a") for e in content.entities.values()}
+    read = (
+        # An example's place is read too: it names the fold.
+        [replace(i, question="", answers=()) for i in content.intents.values()],
+        [replace(s, say="", more="", sources=(), as_of="", place="") for s in content.statements.values()],
+        [replace(e, facts=tuple(replace(f, sources=(), as_of="") for f in is_a[e.id])) for e in content.entities.values()],
+        [(t.id, t.cues, t.weak) for t in content.tasks.values()],
+        [(c.id, c.cues) for c in content.constraints.values()],
+        content.lexicon,
+    )
+    return hashlib.blake2b(msgspec.msgpack.encode(read, order="deterministic"), digest_size=_DIGEST).hexdigest()
 
 
 # Examples in which a word must stand to be the intent's own: "bank" in one of them does not make it so.
@@ -101,7 +146,7 @@ def _labelled(folders: Sequence[Path], content: Content, look: Lookup, tell: Pro
     bare = {i.name: msgspec.structs.replace(i, examples=(), unlike=()) for i in own}
     content = msgspec.structs.replace(content, intents=bare)
     tell("done", 1.0)
-    return Compiled(key(folders), content, look, ranker, empty, empty, statements, calibration, settings, decider)
+    return Compiled(key(folders), content, look, ranker, empty, empty, statements, calibration, Joint(), settings, decider)
 
 
 def lookup(content: Content) -> Lookup:
@@ -123,6 +168,9 @@ def lookup(content: Content) -> Lookup:
         core=core,
         intent_words={i.name: _intent_words(i, content) for i in content.intents.values()},
         domain=content.lexicon.domain,
+        sold=frozenset(
+            e.id for e in content.entities.values() if e.kind == "company" and any(f.property == "outputs" for f in e.facts)
+        ),
     )
 
 
@@ -152,7 +200,7 @@ def _vocabulary(content: Content, lines: Sequence[Sequence[str]]) -> dict[str, i
         for cue in listed:
             for word in _words(cue):
                 count[word] = count.get(word, 0) + 3
-    return {w: n for w, n in sorted(count.items()) if w.isalpha() and len(w) > 2}
+    return entities.spelt({w: n for w, n in sorted(count.items()) if w.isalpha() and len(w) > 2}, english_words())
 
 
 def _gazetteer(content: Content, vocabulary: dict[str, int]) -> Gazetteer:
@@ -201,8 +249,8 @@ def _cues(table: dict[str, tuple[str, ...]]) -> Cues:
 
 
 def key(folders: Sequence[Path]) -> str:
-    """Return the name of the build the folders would give: content hash and artefact version, 32 hex digits."""
-    code = hashlib.blake2b(digest_size=8)
+    """Return the name of the build the folders would give: 32 hex digits, the first CODE of them the code's."""
+    code = hashlib.blake2b(ARTEFACT.encode(), digest_size=CODE // 2)
     # A changed tokeniser or trainer makes another artefact of the same content.
     for module in (
         "text",
@@ -217,15 +265,17 @@ def key(folders: Sequence[Path]) -> str:
         "ranker",
         "retrieval",
         "vectors",
+        "joint",
+        "fit_joint",
         "compiled",
         "types",
         "content",
     ):
         code.update((Path(__file__).parent / f"{module}.py").read_bytes())
-    name = f"{ARTEFACT}\0{code.hexdigest()}\0{content_.digest(folders)}".encode()
+    name = content_.digest(folders).encode()
     # What content of labels learns from beside its own files.
     extra = heldout.bytes_of(folders) + (content_.GENERIC.read_bytes() if content_.GENERIC.is_file() else b"")
-    return hashlib.blake2b(name + extra, digest_size=16).hexdigest()
+    return code.hexdigest() + hashlib.blake2b(name + extra, digest_size=16 - CODE // 2).hexdigest()
 
 
 def dump(compiled: Compiled) -> bytes:
@@ -249,19 +299,35 @@ def parse(data: bytes) -> Compiled | None:
 def cached(folders: Sequence[Path], cache: Path, progress: Progress | None = None) -> Compiled:
     """Return the compiled bot from the cache folder, building and storing it where it is missing or damaged.
 
-    Raises ContentError; a failed build leaves older artefacts alone. A cache that cannot be written is no error.
+    What only differs in answers and facts from a build in the cache is not trained again. Raises ContentError; a failed
+    build leaves older artefacts alone. A cache that cannot be written is no error.
     """
     name = key(folders)
-    path = cache / f"{name}.bot"
-    try:
-        found = parse(path.read_bytes())
-    except OSError:
-        found = None
+    found = stored(name, cache)
     if found is not None:
         return found
-    compiled = build(folders, progress)
-    _store(path, dump(compiled))
+    others = sorted(cache.glob(f"{name[:CODE]}*.bot"), key=_age)
+    compiled = build(folders, progress, (e for path in others if (e := stored(path.stem, cache)) is not None))
+    # A file saved while we were building belongs to another build.
+    if compiled.build == name:
+        _store(cache / f"{name}.bot", dump(compiled))
     return compiled
+
+
+def stored(name: str, cache: Path) -> Compiled | None:
+    """Return the build of that name from the cache folder, or None where it is missing or damaged."""
+    try:
+        return parse((cache / f"{name}.bot").read_bytes())
+    except OSError:
+        return None
+
+
+def _age(path: Path) -> float:
+    """Return what sorts newest first; a file that has just gone comes last."""
+    try:
+        return -path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _store(path: Path, data: bytes) -> None:
@@ -282,6 +348,6 @@ def _store(path: Path, data: bytes) -> None:
 
 def _tidy(newest: Path, keep: int = 4) -> None:
     """Remove the oldest artefacts beyond `keep`."""
-    old = sorted(newest.parent.glob("*.bot"), key=lambda p: p.stat().st_mtime, reverse=True)
+    old = sorted(newest.parent.glob("*.bot"), key=_age)
     for path in old[keep:]:
         path.unlink(missing_ok=True)

@@ -30,7 +30,9 @@ class Evidence(msgspec.Struct, frozen=True):
     the question's words that none of its lines has; `beside` counts names in the question it is not about, `about` is the
     share of what it is about that the question does not name, `elsewhere` counts slots filled from the back-story,
     `filled` those filled from the clause; `constraints` are what a choice of tools must meet (only where one is asked for);
-    `none` is how likely the question is none of ours, `coverage` the known share of its words.
+    `none` is how likely the question is none of ours, `coverage` the known share of its words. `joint` is the answer's share
+    where all are weighed against each other (`bot.joint`), `joint_rival` the greatest share of another, `joint_none` that
+    of "none of ours".
     """
 
     statement: bool
@@ -50,6 +52,9 @@ class Evidence(msgspec.Struct, frozen=True):
     unknown: bool = False
     claim: bool = False
     recommends: bool = False
+    joint: float = 0.0
+    joint_rival: float = 0.0
+    joint_none: float = 0.0
 
     def inputs(self, rivals: Sequence[Evidence]) -> dict[str, float]:
         """Return the model's inputs by name, seen beside the other readings of the same clause."""
@@ -74,6 +79,9 @@ class Evidence(msgspec.Struct, frozen=True):
             "unknown": float(self.unknown),
             "claim": float(self.claim),
             "recommends": float(self.recommends),
+            "joint": _logit(self.joint),
+            "joint_lead": _logit(self.joint) - _logit(self.joint_rival),
+            "joint_none": self.joint_none,
         }
 
 

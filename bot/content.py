@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -26,7 +27,7 @@ from bot.types import (
     Statement,
     Task,
 )
-from bot.yamlfile import Node, read
+from bot.yamlfile import Memory, Node, read
 
 FORMAT = "1"
 KINDS = ("model", "product", "company", "concept", "dataset")
@@ -108,12 +109,13 @@ def files(folders: Sequence[Path]) -> list[tuple[Path, str]]:
     return found
 
 
-def load(folders: Sequence[Path], progress: Callable[[int, int], None] | None = None) -> Content:
+def load(folders: Sequence[Path], progress: Callable[[int, int], None] | None = None, memory: Memory | None = None) -> Content:
     """Return the content of the folders (and of the domain-free base); raise ContentError with all problems.
 
-    `progress` is called with files read and files in all. Warnings do not raise; see `problems_of`.
+    `progress` is called with files read and files in all. `memory` has the files of an earlier reading. Warnings do not
+    raise; see `problems_of`.
     """
-    draft = _read(folders, progress)
+    draft = _read(folders, progress, memory)
     errors = [p for p in draft.problems if p.severity == "error"]
     if errors:
         raise ContentError(errors)
@@ -178,7 +180,7 @@ def _content(draft: _Draft) -> Content:
     )
 
 
-def _read(folders: Sequence[Path], progress: Callable[[int, int], None] | None) -> _Draft:
+def _read(folders: Sequence[Path], progress: Callable[[int, int], None] | None, memory: Memory | None = None) -> _Draft:
     draft = _Draft()
     for folder in folders:
         if not folder.is_dir():
@@ -189,7 +191,7 @@ def _read(folders: Sequence[Path], progress: Callable[[int, int], None] | None) 
     # Properties first: facts are read by their types.
     found.sort(key=lambda item: item[0].name != "properties.yaml")
     for number, (path, shown) in enumerate(found):
-        root = read(path, shown, draft.problems)
+        root = memory.read(path, shown, draft.problems) if memory else read(path, shown, draft.problems)
         if root is not None:
             _reader_of(path, shown)(root, shown, path.stem, draft)
         if progress:
@@ -585,17 +587,23 @@ def _check_patterns(lines: Sequence[tuple[str, int, int]], file: str, draft: _Dr
 def _check_pattern(text: str, line: int, col: int, file: str, draft: _Draft, slots: Collection[str]) -> None:
     """Add what is wrong with a pattern that starts at the place given."""
     try:
-        parsed = pattern.parse(text)
+        count = _sentences(text)
     except pattern.PatternError as error:
         draft.problems.append(Problem(file, line, col + error.col - 1, str(error), "pattern"))
         return
-    if pattern.count(parsed) > 20_000:
-        message = f"stands for {pattern.count(parsed):,} sentences; split it into several lines"
+    if count > 20_000:
+        message = f"stands for {count:,} sentences; split it into several lines"
         draft.problems.append(Problem(file, line, col, message, "pattern-explodes", "warning"))
     for name in pattern.slots_of(text):
         if name not in slots:
             message = f"'{name}' is no slot here{nearest(name, slots)}"
             draft.problems.append(Problem(file, line, col + text.find("{" + name), message, "unknown-slot"))
+
+
+@lru_cache(maxsize=1 << 16)
+def _sentences(text: str) -> int:
+    """Return how many sentences a pattern stands for: remembered, as a reload looks at every pattern again."""
+    return pattern.count(pattern.parse(text))
 
 
 # ------------------------------------------------------------------------------------------------ cross-check

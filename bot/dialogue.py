@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 
-from bot import leaning, retrieval, vectors
+from bot import joint, leaning, retrieval, vectors
 from bot import text as text_
 from bot.compiled import Compiled
 from bot.confidence import Evidence, confidence
 from bot.ranker import intent_evidence, probability, statement_evidence
 from bot.text import AUX, PRONOUNS, STOP, WH
 from bot.types import Candidate, Clause, Decision, Intent, Mention, Option, Reading, Slot, State
-from bot.understand import UNKNOWN, Heard, leftover, task_words, without_leadin
+from bot.understand import UNKNOWN, Heard, leftover, without_leadin
 
 STATEMENT = "statement:"
 CONTRAST = "contrast:"
@@ -22,6 +24,8 @@ NONE = "none"
 EXACT = 0.97
 # Intents weighed for a clause, and how likely the ranker must hold one at least.
 MOST_INTENTS, LEAST_OWN = 14, 0.01
+# Answers that are read whatever ranker and retrieval say, as the likeliest of all beside each other.
+MOST_JOINT = 5
 # Words that carry a fragment along ("ok and Gemini?") without saying anything themselves.
 _GLUE = STOP - WH | frozenset(
     [
@@ -104,12 +108,7 @@ class Choice(msgspec.Struct, frozen=True):
 
 def ranker_features(compiled: Compiled, heard: Heard, reading: Reading) -> dict[str, float]:
     """Return the ranker's features of a reading: masked words, and the cue words that masks hide."""
-    masked = tuple("@s" if w == UNKNOWN else w for w in reading.masked)
-    features = text_.features(masked, compiled.look.lexicon)
-    for word in task_words(heard, reading.clause):
-        s = text_.stem(word)
-        features[s] = features.get(s, 0.0) + 0.5
-    return features
+    return joint.masked(heard, reading, compiled.look.lexicon)
 
 
 def masked_meaning(masked: Sequence[str]) -> bytes:
@@ -132,7 +131,11 @@ def choices(
         # A name of ours makes "none of ours" less likely than the everyday words around it say.
         none *= compiled.settings.none_named
     told = compiled.ranker.told(text_.features(tuple("@s" if w == UNKNOWN else w for w in reading.masked), compiled.look.lexicon))
-    seen = _Seen(none, len(_content(compiled, heard, reading)), len(heard.constraints), nearest, told)
+    query = statement_query(compiled, state, heard, reading)
+    shares = compiled.joint.shares(joint.rows(query, features), joint.meaning(heard, reading, compiled.look.lexicon))
+    if told and told not in odds:
+        ranking = (*ranking, Candidate(told, 0.0))  # an authored sentence is read, however little the ranker thinks of it
+    seen = _Seen(none, len(_content(compiled, heard, reading)), len(heard.constraints), nearest, told, query, shares)
     asides = _asks_of_last(state, heard)
     found = [
         choice
@@ -201,15 +204,27 @@ def _in_focus(compiled: Compiled, state: State, reading: Reading, found: list[Ch
     ]
 
 
-class _Seen(msgspec.Struct, frozen=True):
+class _Seen(msgspec.Struct, frozen=True, dict=True):
     """What all readings of a clause share: how likely it is none of ours, its content words, the message's constraints,
-    each intent's nearest line, and the intent of which it is an authored sentence, word for word."""
+    each intent's nearest line, the intent of which it is an authored sentence, word for word, the retrieval query, and
+    each answer's share where all are weighed against each other."""
 
     none: float
     length: int
     constraints: int
     nearest: Mapping[str, float]
     told: str
+    query: dict[str, float]
+    shares: Mapping[str, float]
+
+    @cached_property
+    def best(self) -> tuple[str, ...]:
+        """The likeliest answers by their share, best first."""
+        return tuple(heapq.nlargest(MOST_JOINT, self.shares, key=lambda a: self.shares[a]))
+
+    def rival(self, answer: str) -> float:
+        """Return the greatest share of another answer."""
+        return next((self.shares[a] for a in self.best if a != answer), 0.0)
 
 
 def _content(compiled: Compiled, heard: Heard, reading: Reading) -> list[str]:
@@ -283,9 +298,10 @@ def _typed(
         sure = EXACT if seen.told == intent.name else own
         return Choice(state.intent if turned else intent.name, sure, turned, "", "the other way round")
     slots, missing = fill(compiled, intent, state, reading, background)
-    if seen.told == intent.name and (len(reading.masked) > 1 or reading.masked[0][:1] != "@"):
+    # Names alone say nothing of what is asked: "few-shot / in-context learning".
+    if seen.told == intent.name and any(w[:1] not in "@#" for w in reading.masked):
         return Choice(intent.name, EXACT * (0.55 if missing else 1.0), slots, missing, "ranked")
-    if own < LEAST_OWN:
+    if own < LEAST_OWN and intent.name not in seen.best:
         return None
     left = leftover(reading.masked, intent.name, compiled.look)
     if intent.act in _ASIDES:
@@ -312,17 +328,21 @@ def _typed(
         unknown=bool(reading.unknown_names),
         claim=reading.clause.role == "claim",
         recommends=intent.act == "recommend",
+        joint=seen.shares.get(intent.name, 0.0),
+        joint_rival=seen.rival(intent.name),
+        joint_none=seen.shares.get(NONE, 0.0),
     )
     return Choice(intent.name, 0.0, slots, missing, "ranked", evidence)
 
 
 def _statements(compiled: Compiled, state: State, heard: Heard, reading: Reading, seen: _Seen) -> list[Choice]:
-    query = statement_query(compiled, state, heard, reading)
-    meaning = _meaning(compiled, heard, reading)
+    query = seen.query
+    meaning = joint.meaning(heard, reading, compiled.look.lexicon)
     asked = retrieval.Asked(compiled.index, query)
     hits = {h.owner: h for h in compiled.index.search(query, 40, meaning=meaning, asked=asked)}
     found = []
-    for share, id in compiled.statements.shares(asked, meaning):
+    likely = [a.removeprefix(STATEMENT) for a in seen.best if a.startswith(STATEMENT)]
+    for share, id in compiled.statements.shares(asked, meaning, also=likely):
         hit = hits.get(id)
         score, sense = (hit.score, hit.sense) if hit else (0.0, 0.0)
         about = set(compiled.content.statements[id].about)
@@ -341,6 +361,9 @@ def _statements(compiled: Compiled, state: State, heard: Heard, reading: Reading
             names=len(reading.mentions),
             unknown=bool(reading.unknown_names),
             claim=reading.clause.role == "claim",
+            joint=seen.shares.get(STATEMENT + id, 0.0),
+            joint_rival=seen.rival(STATEMENT + id),
+            joint_none=seen.shares.get(NONE, 0.0),
         )
         found.append(Choice(STATEMENT + id, 0.0, (), "", "statement", evidence))
     clause = reading.clause
@@ -351,23 +374,12 @@ def _statements(compiled: Compiled, state: State, heard: Heard, reading: Reading
     return found
 
 
-def _meaning(compiled: Compiled, heard: Heard, reading: Reading) -> bytes:
-    clause, fillers = reading.clause, compiled.look.lexicon.fillers
-    return vectors.meaning(w for w in heard.words[clause.start : clause.end] if w not in fillers)
-
-
 def statement_query(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> dict[str, float]:
     """Return the retrieval query: the clause's own words, its entities, and what a pronoun in it stands for."""
+    lexicon = compiled.look.lexicon
     covered = {p for m in heard.mentions for p in range(m.start, m.end)}
-    clause = reading.clause
-    fillers = compiled.look.lexicon.fillers
-    words = [heard.words[i] for i in range(clause.start, clause.end) if i not in covered and heard.words[i] not in fillers]
-    mentions = list(reading.mentions)
-    up = {m.entity: compiled.knowledge.ancestors(m.entity) for m in mentions}
-    weights = retrieval.entity_weights(mentions, up)
-    if leans(reading, words) and state.age < compiled.settings.memory:
-        weights += [(id, 1.0 - 0.4 * n) for n, id in enumerate(state.focus[:2]) if id not in {w for w, _ in weights}]
-    return retrieval.features(words, weights, compiled.look.lexicon)
+    pointing = leans(reading, joint.own_words(heard, reading, lexicon, covered)) and state.age < compiled.settings.memory
+    return joint.named(heard, reading, lexicon, compiled.knowledge.ancestors, state.focus[:2] if pointing else ())
 
 
 def leans(reading: Reading, words: Sequence[str]) -> bool:
@@ -394,7 +406,7 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
         ids: tuple[str, ...] = ()
         if slot.name != pointed:
             needed = sum(not s.optional for s in intent.slots if s.name not in dict(slots))
-            ids = _from_text(slot, left, reading, kinds, needed, lexicon.fields, lexicon.attributes)
+            ids = _from_text(slot, left, reading, compiled.look.kinds_for(slot), needed, lexicon.fields, lexicon.attributes)
         if not ids and not reading.unknown_names:
             used = [i for _, v in slots for i in v]
             ids = _from_elsewhere(compiled, intent, slot, state, reading, background, used)
@@ -443,7 +455,8 @@ def _from_text(
         return ()
     if alone and not slot.many:
         # "When an ML engineer says 'inference'": a whole field named beside the subject is only where it belongs.
-        fitting = [m for m in fitting if m.entity not in fields] or fitting
+        # "The training data of LLMs" is asked of LLMs.
+        fitting = [m for m in fitting if m.entity not in fields and m.entity not in compared_by] or fitting
     if slot.many and len(fitting) > 2:
         # "How do X and Y differ in training data": what they are compared by is no third thing.
         fitting = [m for m in fitting if m.entity not in compared_by] or fitting

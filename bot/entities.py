@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
@@ -204,8 +204,10 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
         if key in self.names:
             return key
         for ending in ("es", "s"):
-            if key.endswith(ending) and len(key) > len(ending) + 2 and key[: -len(ending)] in self.names:
-                return key[: -len(ending)]
+            base = key.removesuffix(ending)
+            # "Boxes", never "can VAEs", which are no Canvas.
+            if base != key and len(base) > 2 and (ending == "s" or base.endswith(_HISSING)) and base in self.names:
+                return base
         return None
 
     def _mention(self, key: str, tokens: Sequence[Token], i: int, n: int, score: float) -> Mention:
@@ -341,6 +343,33 @@ def _index(names: Iterable[str]) -> dict[tuple[int, str], list[str]]:
         table.setdefault((len(name), name[0]), []).append(name)
         table.setdefault((len(name), "$" + name[-1]), []).append(name)
     return table
+
+
+# Names take "es" in the plural after these.
+_HISSING = ("s", "x", "z", "ch", "sh", "o")
+# A word this much like one that authors use so many times as often is a slip that an author took over from somebody.
+_SLIP, _OFTENER = 0.8, 4
+
+
+def spelt(count: Mapping[str, int], ordinary: Words) -> dict[str, int]:
+    """Return word -> how often authors use it without the misspelt words: those must not count as known.
+
+    >>> spelt({"diffusion": 90, "difusion": 9, "logits": 6}, words_of([]))
+    {'diffusion': 90, 'logits': 6}
+    """
+    index = _index(w for w in count if len(w) >= 4)
+
+    def is_slip(word: str) -> bool:
+        if len(word) < 5 or word in ordinary:
+            return False
+        near = {
+            k for n in range(len(word) - 2, len(word) + 3) for end in (word[0], "$" + word[-1]) for k in index.get((n, end), ())
+        }
+        return any(
+            count[k] >= _OFTENER * count[word] and OSA.normalized_similarity(word, k, score_cutoff=_SLIP) >= _SLIP for k in near
+        )
+
+    return {w: n for w, n in count.items() if not is_slip(w)}
 
 
 def _apart(tokens: Sequence[Token], i: int) -> bool:

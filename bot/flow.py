@@ -427,7 +427,9 @@ def _rendered(compiled: Compiled, scene: Scene, name: str) -> tuple[str, str] | 
         before = (dict(scene.recorder.sources), dict(scene.recorder.facts))
         try:
             if templates.holds(answer.when, values):
-                return render(answer.say, values), answer.status
+                text = render(answer.say, values)
+                scene.recorder.answers[answer.place] = None
+                return text, answer.status
         except MissingError:
             pass
         scene.recorder.sources, scene.recorder.facts = before
@@ -595,16 +597,18 @@ def _system(
     intent = compiled.content.intents[name]
     values = {"suggestions": list(suggestions), "as_of": compiled.content.as_of}
     text, status = "", "abstain"
+    recorder = Recorder()
     for answer in intent.answers:
         try:
             if templates.holds(answer.when, values):
                 text, status = render(answer.say, values), answer.status
+                recorder.answers[answer.place] = None
                 break
         except MissingError:
             continue
     options = ()
     decision = Decision("abstain", name, name, (), options, "", 0.0, text)
-    return Said(_step(compiled, heard, reading, decision, ranking, Recorder(), text), status, chat=True)
+    return Said(_step(compiled, heard, reading, decision, ranking, recorder, text), status, chat=True)
 
 
 def _step(
@@ -619,7 +623,7 @@ def _step(
     contributions: tuple[Contribution, ...] = ()
     if decision.intent in compiled.content.intents and heard.tokens:
         contributions = compiled.ranker.contributions(dialogue.ranker_features(compiled, heard, reading), decision.intent)[:12]
-    return Step(reading, tuple(ranking), contributions, decision, tuple(recorder.facts), text)
+    return Step(reading, tuple(ranking), contributions, decision, tuple(recorder.facts), text, tuple(recorder.answers))
 
 
 # ------------------------------------------------------------------------------------------------ finishing

@@ -25,11 +25,13 @@ class Filters(msgspec.Struct, frozen=True):
     until: int = 0
     without: tuple[str, ...] = ()
     not_kinds: tuple[str, ...] = ()
+    not_regions: tuple[str, ...] = ()
 
     @property
     def narrow(self) -> bool:
         """Whether anything beyond the category is asked for."""
-        return bool(self.makers or self.not_makers or self.regions or self.open is not None or self.since or self.until)
+        places = self.regions or self.not_regions
+        return bool(self.makers or self.not_makers or places or self.open is not None or self.since or self.until)
 
 
 def select(knowledge: Knowledge, filters: Filters) -> tuple[str, ...]:
@@ -81,6 +83,8 @@ def fits(knowledge: Knowledge, id: str, filters: Filters) -> bool:
     if filters.open is not None and (knowledge.value(id, "open_weights") in ("yes", "partly")) != filters.open:
         return False
     if filters.regions and not any(_from(knowledge, m, filters.regions) for m in makers):
+        return False
+    if filters.not_regions and (not makers or any(_from(knowledge, m, filters.not_regions) for m in makers)):
         return False
     year = int((knowledge.value(id, "released") or "0")[:4])
     if (filters.since or filters.until) and not year:

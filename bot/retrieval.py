@@ -170,8 +170,8 @@ class Centroids(msgspec.Struct, frozen=True, dict=True):
     norms: bytes
     temperature: float
 
-    def shares(self, asked: Asked, meaning: bytes, most: int = 6) -> list[tuple[float, str]]:
-        """Return (share 0-1, statement id) of the likeliest statements, best first."""
+    def shares(self, asked: Asked, meaning: bytes, most: int = 6, also: Sequence[str] = ()) -> list[tuple[float, str]]:
+        """Return (share 0-1, statement id) of the likeliest statements, and of those in `also`, best first."""
         if not self.ids:
             return []
         scores = self._scores(asked, meaning)
@@ -179,7 +179,12 @@ class Centroids(msgspec.Struct, frozen=True, dict=True):
         odds = [math.exp((s - top) * self.temperature) for s in scores]
         total = sum(odds)
         best = sorted(range(len(odds)), key=lambda i: (-odds[i], self.ids[i]))[:most]
+        best += [i for id in also if (i := self._place[id]) not in best]
         return [(odds[i] / total, self.ids[i]) for i in best]
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {id: i for i, id in enumerate(self.ids)}
 
     def _scores(self, asked: Asked, meaning: bytes) -> list[float]:
         sums = asked.sums.by_owner(memoryview(self.owners).cast("H"), len(self.ids), asked.scale)

@@ -139,6 +139,8 @@ class Reader:
 
 def fold(text: str) -> str:
     """Return a block's text as prose: single line breaks become spaces, blank lines stay as paragraph breaks."""
+    if "\n" not in text:  # nearly all of them: a reload reads each text there is
+        return " ".join(text.split())
     paragraphs = re.split(r"\n\s*\n", text.strip())
     return "\n\n".join(p if _table(p) else " ".join(p.split()) for p in paragraphs)
 

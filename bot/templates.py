@@ -66,6 +66,19 @@ def join_and(items: Iterable[Any], word: str = "and") -> str:
     return f"{', '.join(names[:-1])} {word} {names[-1]}"
 
 
+# A medium as facts record it -> as a sentence counts it.
+_MEDIA = {"image": "images", "pdf": "PDFs", "3d": "3D models", "action": "actions", "vector": "vectors", "song": "songs"}
+
+
+def media(items: Iterable[str]) -> str:
+    """Return what goes in or comes out as an English list.
+
+    >>> media(["text", "image"])
+    'text and images'
+    """
+    return join_and(_MEDIA.get(item, item) for item in items)
+
+
 def date(text: str) -> str:
     """Return an ISO date in words.
 
@@ -134,11 +147,12 @@ def lower_first(text: str) -> str:
 
 
 class Recorder:
-    """Collects the sources (in order) and facts that a rendering has used."""
+    """Collects the sources (in order), facts and answers (places of templates) that a rendering has used."""
 
     def __init__(self) -> None:
         self.sources: dict[str, None] = {}
         self.facts: dict[str, None] = {}
+        self.answers: dict[str, None] = {}
 
     def cite(self, owner: str, property: str, sources: Sequence[str]) -> None:
         """Note that a fact was handed out."""
@@ -229,6 +243,10 @@ class View:
         """Whether the fact is on record; citing nothing."""
         return self._k.fact(self._e.id, property) is not None
 
+    def belongs(self, category: str) -> bool:
+        """Whether it is the thing of that id, or a kind of it; false where no such thing is on record."""
+        return category in self._k.entities and self._k.belongs(self._e.id, category)
+
     def as_of(self, property: str) -> str:
         """Return the day a fact was true by its source, or an empty string."""
         fact = self._k.fact(self._e.id, property)
@@ -257,6 +275,7 @@ def environment() -> ImmutableSandboxedEnvironment:
     env.filters.update(
         a=a,
         join_and=join_and,
+        media=media,
         date=date,
         on_date=on_date,
         cap=cap,

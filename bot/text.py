@@ -97,7 +97,8 @@ _TAG = re.compile(
     r"[\s,;:.-]*\b(?:(?:is|are|was|were|do|does|did|can|could|will|would|has|have)(?:n't| not)?\s+"
     r"(?:it|they|he|she|that|we|you|there)"
     r"|right|correct|true|yes|no|yeah|innit|rite|huh|eh|or not|or naw|ok|okay|am i right"
-    r"|is that (?:so|right|true|correct)|is it so)\s*\??\s*$",
+    r"|is that (?:so|right|true|correct)|is it so"
+    r"|(?:(?:do|would|don't) you )?(?:agree|disagree)(?: or (?:not|disagree))?|agreed)\s*\??\s*$",
     re.IGNORECASE,
 )
 
@@ -274,16 +275,24 @@ _TAG_WORDS = frozenset(
         "accurate",
         "case",
         "the",
+        "agree",
+        "agreed",
+        "disagree",
+        "rubbish",
+        "nonsense",
+        "do",
+        "would",
+        "you",
     ]
+)
+# One of these makes a clause of nothing but tag words a tag.
+_TAGGING = frozenset(["right", "true", "correct", "so", "wrong", "false", "myth", "accurate", "case"]) | frozenset(
+    ["agree", "agreed", "disagree", "rubbish", "nonsense"]
 )
 
 
 def _only_tag(words: Sequence[str]) -> bool:
-    return (
-        len(words) <= 6
-        and all(w in _TAG_WORDS for w in words)
-        and bool({"right", "true", "correct", "so", "wrong", "false", "myth", "accurate", "case"} & set(words))
-    )
+    return len(words) <= 6 and all(w in _TAG_WORDS for w in words) and bool(_TAGGING & set(words))
 
 
 def _spans(text: str, tokens: Sequence[Token], fillers: frozenset[str], begin: int) -> list[tuple[int, int]]:

@@ -266,7 +266,7 @@ class Settings(Record, frozen=True):
     """Every threshold, in one home. Probabilities are 0 to 1; each says how it was set."""
 
     # Set on labelled questions by strangers that are no examples: `python -m bot.authoring.fit tests/questions/labelled.jsonl`.
-    answer: float = 0.40
+    answer: float = 0.4
     clarify: float = 0.15
     margin: float = 0.05
     # Sure enough of an intent that lacks a piece to ask for it at once.
@@ -338,7 +338,10 @@ class Contribution(Record, frozen=True):
 
 
 class Step(Record, frozen=True):
-    """One clause's way through the bot: how it was read, what competed, what was decided and cited."""
+    """One clause's way through the bot: how it was read, what competed, what was decided, cited and said.
+
+    `answers` are the places (`file:line`) of the templates that were said.
+    """
 
     reading: Reading
     ranking: tuple[Candidate, ...]
@@ -346,6 +349,7 @@ class Step(Record, frozen=True):
     decision: Decision
     cited: tuple[str, ...]
     text: str
+    answers: tuple[str, ...] = ()
 
 
 class Trace(Record, frozen=True):

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 
 from bot import text as text_
 from bot.entities import Cues, Gazetteer
 from bot.text import Lexicon, stem
-from bot.types import Clause, Mention, Reading, Token
+from bot.types import Clause, Mention, Reading, Slot, Token
 
 MASK = {"model": "@s", "product": "@s", "dataset": "@s", "concept": "@c", "company": "@o", "task": "#task"}
 UNKNOWN = "@u"
 
 
-class Lookup(msgspec.Struct, frozen=True):
-    """All that understanding words needs. `core` gives the idf of stems that examples and statements use."""
+_MANY = 2000  # stems from which on a content's words tell its subject
+
+
+class Lookup(msgspec.Struct, frozen=True, dict=True):
+    """All that understanding words needs. `core` gives the idf of stems that examples and statements use.
+
+    `kinds` gives each entity's kind; `sold` are companies that go by the name of what they sell (ElevenLabs): products,
+    where a product is asked about and no company can be meant.
+    """
 
     gazetteer: Gazetteer
     tasks: Cues
@@ -27,6 +36,19 @@ class Lookup(msgspec.Struct, frozen=True):
     core: Mapping[str, float]
     intent_words: Mapping[str, frozenset[str]]
     domain: frozenset[str]
+    sold: frozenset[str] = frozenset()
+
+    @cached_property
+    def rare(self) -> float:
+        """The idf of a stem that a single authored line uses: it says no more of the subject than an unknown one."""
+        # In small content most words are of one line.
+        return max(self.core.values()) - 1e-6 if len(self.core) >= _MANY else math.inf
+
+    def kinds_for(self, slot: Slot) -> Mapping[str, str]:
+        """Return each entity's kind as a slot sees it."""
+        if not self.sold or "company" in slot.kinds or "product" not in slot.kinds:
+            return self.kinds
+        return {**self.kinds, **dict.fromkeys(self.sold, "product")}
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -165,7 +187,7 @@ def _believed(mentions: Sequence[Mention], words: Sequence[str], look: Lookup, o
     rest = [stem(w) for i, w in enumerate(words) if i not in covered and w not in text_.STOP and w not in look.lexicon.fillers]
     if any(s in look.domain for s in rest):
         return list(mentions)
-    foreign = [s for s in rest if s not in look.core]
+    foreign = [s for s in rest if look.core.get(s, math.inf) >= look.rare]
     return list(mentions) if not foreign else [m for m in mentions if m.sure]
 
 

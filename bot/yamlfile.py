@@ -5,6 +5,9 @@ Every scalar is kept as the text the author wrote (`3.10` stays "3.10", `no` sta
 
 from __future__ import annotations
 
+import io
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,8 +40,29 @@ def read(path: Path, shown: str, problems: list[Problem]) -> Node | None:
 
     `shown` is the file's name in messages. Invalid UTF-8, bad syntax, duplicate keys and an empty file are problems.
     """
+    return _parsed(path.read_bytes(), shown, problems)
+
+
+class Memory:
+    """Reads files as `read` does, and those that have not changed since from memory."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[bytes, Node | None, list[Problem]]] = {}
+
+    def read(self, path: Path, shown: str, problems: list[Problem]) -> Node | None:
+        """Return the root node of a YAML file, or None with the reason added to `problems`."""
+        data = path.read_bytes()
+        known = self._known.get(shown)
+        if known is None or known[0] != data:
+            own: list[Problem] = []
+            known = self._known[shown] = (data, _parsed(data, shown, own), own)
+        problems += known[2]
+        return known[1]
+
+
+def _parsed(data: bytes, shown: str, problems: list[Problem]) -> Node | None:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8").read()  # as a text file: any line ending is "\n"
     except UnicodeDecodeError as error:
         problems.append(Problem(shown, 1, 1, f"not UTF-8 text (byte {error.start}); save the file as UTF-8", "encoding"))
         return None
@@ -57,6 +81,18 @@ def read(path: Path, shown: str, problems: list[Problem]) -> Node | None:
         problems.append(Problem(shown, 1, 1, "the file is empty", "empty-file"))
         return None
     return _node(root, shown, problems, 0, text.split("\n"))
+
+
+_PLAIN = re.compile(r"[^\W_](?:[^\n:#\[\]{},\"'|>&*!%@`]*[^\s:#\[\]{},\"'|>&*!%@`])?")
+
+
+def scalar(text: str) -> str:
+    """Return a text as one line of YAML that reads back as the same text, in quotes only where they are needed.
+
+    >>> print(scalar("who makes it?"), scalar("what: a tool"))
+    who makes it? "what: a tool"
+    """
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def _hint(text: str, line: int) -> str:

@@ -76,7 +76,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
 def test_a_damaged_cache_is_built_afresh(tiny, content, tmp_path, damage, monkeypatch):
-    monkeypatch.setattr(compiled, "build", lambda folders, progress: tiny.compiled)
+    monkeypatch.setattr(compiled, "build", lambda folders, *_: tiny.compiled)
     cache = tmp_path / "cache"
     cache.mkdir()
     sound = compiled.dump(tiny.compiled)
@@ -123,7 +123,7 @@ def test_a_bot_at_work_answers_on_while_its_content_is_broken(content, tmp_path)
 
 
 def test_the_cache_keeps_only_the_newest(content, tmp_path, tiny, monkeypatch):
-    monkeypatch.setattr(compiled, "build", lambda folders, progress: tiny.compiled)
+    monkeypatch.setattr(compiled, "build", lambda folders, *_: tiny.compiled)
     company = content / "knowledge" / "company" / "leafworks.yaml"
     for i in range(7):
         company.write_text(company.read_text() + f"# {i}\n")

@@ -197,4 +197,4 @@ def test_the_version_says_how_old_the_knowledge_is(command, bot):
 def test_check_finds_no_error_in_the_shipped_content(command):
     ran = command("check")
     assert ran.code == 0, ran.out
-    assert ran.out.splitlines()[-1].startswith("0 error(s)")
+    assert any(line.startswith("0 error(s)") for line in ran.out.splitlines())

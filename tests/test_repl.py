@@ -65,7 +65,7 @@ def test_one_can_leave(talk, leaving):
 
 def test_an_answer_shows_its_sources_numbered_below_it(talk):
     screen = talk(line("Who makes Claude?"), LEAVE)
-    assert re.search(r"Anthropic.*\n\[1\] \S+", screen)
+    assert re.search(r"Anthropic[^[]*\n\[1\] \S+", screen)
 
 
 def test_every_source_can_be_seen_with_its_address(talk, bot):

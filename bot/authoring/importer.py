@@ -261,7 +261,8 @@ def _plain(line: str) -> str:
 
 
 def _file(label: str, name: str, lines: Sequence[str], stands_in: Sequence[str], outside: bool) -> str:
-    readable = json.dumps(re.sub(r"[_\s]+", " ", label).strip(), ensure_ascii=False)
+    shown = "".join(c if c.isprintable() else " " for c in label)  # YAML has no place for control characters
+    readable = json.dumps(re.sub(r"[_\s]+", " ", shown).strip() or name, ensure_ascii=False)
     head = [f"question: {readable}"]
     if outside:
         head.append("act: none")

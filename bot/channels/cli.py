@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from bot.api import SHIPPED, Bot, Session
-from bot.channels import cli_measure, desk
+from bot.api import SHIPPED, Bot, Session, cache_folder
+from bot.channels import cli_measure, desk, loop
 from bot.channels.terminal import describe, lay_out
 from bot.errors import BotError, ContentError, Problem
 from bot.types import Reply
 
+Keep = Callable[[str, Reply, bool], None]
 OK, ERROR, USAGE, UNSURE, CONTENT = 0, 1, 2, 3, 4
 
 
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _common(parser, content=[], cache=None)
     parser.add_argument("--version", action="store_true", help="print the version and how old the knowledge is")
+    _log(parser, None)
     parser.set_defaults(run=_chat)
     commands = parser.add_subparsers(metavar="COMMAND")
 
@@ -64,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     lines = 'read {"session": ..., "text": ...} lines from stdin, write one reply a line'
     form.add_argument("--jsonl", action="store_true", help=lines)
     _common(ask, content=argparse.SUPPRESS, cache=argparse.SUPPRESS)
+    _log(ask, argparse.SUPPRESS)
     ask.set_defaults(run=_ask)
 
     why = commands.add_parser("why", help="print how a question is understood and decided")
@@ -72,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     _common(why, content=argparse.SUPPRESS, cache=argparse.SUPPRESS)
     why.set_defaults(run=_why)
 
-    desk.register(commands, lambda command: _common(command, content=argparse.SUPPRESS, cache=argparse.SUPPRESS))
+    for module in (desk, loop):
+        module.register(commands, lambda command: _common(command, content=argparse.SUPPRESS, cache=argparse.SUPPRESS))
     cli_measure.register(commands)
     return parser
 
@@ -83,6 +87,20 @@ def _common(parser: argparse.ArgumentParser, content: list[str] | str, cache: st
     where = "folder for compiled bots (default: the user's cache folder)"
     parser.add_argument("--content", metavar="FOLDER", action="append", default=content, help=what)
     parser.add_argument("--cache", metavar="FOLDER", default=cache, help=where)
+
+
+def _log(parser: argparse.ArgumentParser, default: str | None) -> None:
+    what = "keep unanswered questions in this file, e-mail addresses and long numbers masked, for `genai-bot inbox`"
+    parser.add_argument("--log", metavar="FILE", default=default, help=what)
+
+
+def _keeper(args: argparse.Namespace) -> Keep:
+    """Return what logs a question the bot could not serve: nothing, unless a file was named."""
+    if not args.log:
+        return lambda text, reply, down: None
+    from bot.authoring import journal
+
+    return journal.keeper(Path(args.log))
 
 
 def _bot(args: argparse.Namespace, one_shot: bool = False) -> Bot:
@@ -124,11 +142,17 @@ def _chat(args: argparse.Namespace) -> int:
     if sys.stdin.isatty():
         from bot.channels.repl import chat
 
-        return chat(bot)
-    session = bot.session()
-    for line in _lines(sys.stdin):
-        if line.strip():
-            print_reply(session.ask(line))
+        return chat(bot, keep=_keeper(args), cache=cache_folder(args.cache))
+    from bot.authoring.watch import Watch
+
+    session, keep = bot.session(), _keeper(args)
+    with Watch(bot, cache_folder(args.cache), lambda text: print(f"[{text}]", file=sys.stderr)) as watch:
+        for line in _lines(sys.stdin):
+            if line.strip():
+                session.follow(watch.bot)
+                reply = session.ask(line)
+                print_reply(reply)
+                keep(line, reply, False)
     return OK
 
 
@@ -160,6 +184,7 @@ def _ask(args: argparse.Namespace) -> int:
         print('genai-bot ask: no question; for example: genai-bot ask "Is ChatGPT an LLM?"', file=sys.stderr)
         return USAGE
     reply = _bot(args, one_shot=True).ask(text)
+    _keeper(args)(text, reply, False)
     if args.json:
         print(json.dumps(reply.to_dict(), ensure_ascii=False))
     else:
@@ -169,7 +194,7 @@ def _ask(args: argparse.Namespace) -> int:
 
 def _jsonl(args: argparse.Namespace) -> int:
     """Answer JSON lines; a line that is none gets an error object in its place, and the rest go on."""
-    bot = _bot(args)
+    bot, keep = _bot(args), _keeper(args)
     sessions: dict[str, Session] = {}
     for number, line in enumerate(_lines(sys.stdin) if sys.stdin else (), 1):
         if not line.strip():
@@ -183,7 +208,9 @@ def _jsonl(args: argparse.Namespace) -> int:
             out: dict[str, Any] = {"error": f'line {number}: not {{"session": ..., "text": ...}} ({error})'}
         else:
             session = sessions.setdefault(name, bot.session())
-            out = {"session": name, **session.ask(text).to_dict()}
+            reply = session.ask(text)
+            keep(text, reply, False)
+            out = {"session": name, **reply.to_dict()}
         print(json.dumps(out, ensure_ascii=False), flush=True)
     return OK
 

@@ -1,4 +1,4 @@
-"""The commands `genai-bot import` and `genai-bot eval`: parsing arguments and printing."""
+"""The commands `genai-bot import`, `export` and `eval`: parsing arguments and printing."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     keep = "parts to hold out: they set the thresholds and prove the claims"
     importing.add_argument("--held-out", metavar="A,B", default="", help=keep)
     importing.set_defaults(run=_import)
+
+    exporting = commands.add_parser("export", help="write content as labelled questions: Rasa NLU YAML or CSV")
+    exporting.add_argument("folders", nargs="*", metavar="FOLDER", help="content folders (default: the shipped content)")
+    exporting.add_argument("--to", choices=("rasa", "csv"), default="rasa", help="default: rasa")
+    exporting.add_argument("-o", "--output", metavar="FILE", type=Path, help="the file to write (default: stdout)")
+    exporting.add_argument("--most", type=int, default=16, metavar="N", help="sentences of one pattern (default 16)")
+    exporting.set_defaults(run=_export)
 
     measuring = commands.add_parser("eval", help="measure what the bot does with labelled questions")
     measuring.add_argument("folders", nargs="*", metavar="FOLDER", help="content folders (default: the shipped content)")
@@ -53,6 +60,24 @@ def _import(args: argparse.Namespace) -> int:
     print(
         f"Answers only name the intent so far; write them in {args.output / 'intents'}, then: genai-bot --content {args.output}"
     )
+    return 0
+
+
+def _export(args: argparse.Namespace) -> int:
+    import sys
+
+    from bot import content
+    from bot.api import SHIPPED
+    from bot.authoring import exporter
+
+    read = content.load([Path(f) for f in args.folders] or [SHIPPED])
+    found = exporter.questions(read, max(1, args.most))
+    text = exporter.table(found) if args.to == "csv" else exporter.rasa(found, read)
+    if args.output is None:
+        sys.stdout.write(text)
+        return 0
+    args.output.write_text(text, encoding="utf-8", newline="\n")
+    print(f"{len(found)} questions of {len({q.intent for q in found})} intents in {args.output}")
     return 0
 
 

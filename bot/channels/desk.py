@@ -1,4 +1,4 @@
-"""The author's commands: check, init, new, schema, expand, try. Parsing and printing; the work is in `bot.authoring`."""
+"""The author's commands, from check to try. Parsing and printing; the work is in `bot.authoring`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.api import SHIPPED
+from bot.content import KINDS
 
 OK, ERROR, USAGE, UNSURE, CONTENT = 0, 1, 2, 3, 4
 Common = Callable[[argparse.ArgumentParser], None]
@@ -17,6 +18,7 @@ Common = Callable[[argparse.ArgumentParser], None]
 def register(commands: Any, common: Common) -> None:
     """Add the author's commands to the parser; `common` adds the options --content and --cache."""
     _add_check(commands)
+    _add_coverage(commands)
     _add_init(commands)
     _add_new(commands)
     schema = commands.add_parser("schema", help="write JSON Schemas, by which editors complete and check YAML")
@@ -47,6 +49,20 @@ def _add_check(commands: Any) -> None:
     check.add_argument("--quick", action="store_true", help="leave out the comparison of each example with all others")
     check.add_argument("--rules", action="store_true", help="print what every rule is for, with an example, and exit")
     check.set_defaults(run=_check)
+
+
+def _add_coverage(commands: Any) -> None:
+    coverage = commands.add_parser(
+        "coverage",
+        help="print what can be answered about each kind of thing, and the holes",
+        epilog="Exit codes: 0 no unexplained hole, 2 wrong use, 4 there are some.",
+    )
+    coverage.add_argument("folders", nargs="*", metavar="PATH", help="content folders (default: the shipped content)")
+    only = coverage.add_mutually_exclusive_group()
+    only.add_argument("--kind", choices=KINDS, help="only things of this kind, and which of them leave a question open")
+    only.add_argument("--entity", metavar="ID", help="one thing: what is said to each question")
+    coverage.add_argument("--json", action="store_true", help="print every cell and the unexplained holes as one JSON object")
+    coverage.set_defaults(run=_coverage)
 
 
 def _add_init(commands: Any) -> None:
@@ -93,6 +109,24 @@ def _check(args: argparse.Namespace) -> int:
             print(words(folders, args.cache))
     failing = {"error", "warning"} if args.strict else {"error"}
     return CONTENT if any(p.severity in failing for p in found) else OK
+
+
+def _coverage(args: argparse.Namespace) -> int:
+    from bot.authoring import coverage
+
+    folders = [Path(f) for f in args.folders] or [SHIPPED]
+    found = coverage.cover(folders, lambda e: e.kind == (args.kind or e.kind) and e.id == (args.entity or e.id))
+    if not found.cells:
+        print(f"genai-bot coverage: nothing known by the id {args.entity or args.kind!r}", file=sys.stderr)
+        return USAGE
+    if args.json:
+        print(coverage.as_json(found))
+    else:
+        for line in coverage.detail(found) if args.entity else coverage.matrix(found, by_name=bool(args.kind)):
+            print(line)
+        for line in coverage.holes(found):
+            print(line)
+    return CONTENT if coverage.unexplained(found) else OK
 
 
 def _init(args: argparse.Namespace) -> int:

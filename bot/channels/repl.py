@@ -18,8 +18,10 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from bot.api import SHIPPED, Bot
+from bot.authoring.watch import Watch
 from bot.channels.terminal import describe, lay_out, source_lines
 from bot.schema import nearest
+from bot.types import Reply
 
 PROMPT = "> "
 LEAVE = "/quit or Ctrl-D leaves."
@@ -27,15 +29,27 @@ COMMANDS = {
     "/help": "what you can ask and type",
     "/why": "how the last message was understood and decided",
     "/sources": "every page the last reply rests on",
+    "/wrong": "note that the last reply was no good (where a log is kept)",
     "/reset": "forget the conversation",
     "/quit": "leave (so does Ctrl-D)",
 }
 _LONGEST_NAME = 4  # words looked at before the cursor when completing a name
 
 
-def chat(bot: Bot) -> int:
-    """Hold a conversation on the terminal until the user leaves; return the exit code 0."""
-    talk = _Talk(bot)
+def chat(bot: Bot, keep: Callable[[str, Reply, bool], None] | None = None, cache: Path | None = None) -> int:
+    """Hold a conversation on the terminal until the user leaves; return the exit code 0.
+
+    `keep` is told each message, its reply, and whether the user called that wrong. Where `cache` is given, the folder for
+    compiled bots, the bot follows its files as they are edited.
+    """
+    if cache is None:
+        return _hold(_Talk(bot, keep), bot)
+    # A change is told above the line being typed, dim; the next message is answered by the new bot.
+    with Watch(bot, cache, lambda text: print_formatted_text(FormattedText([("fg:ansibrightblack", f"[{text}]")]))) as watch:
+        return _hold(_Talk(bot, keep, watch), bot)
+
+
+def _hold(talk: _Talk, bot: Bot) -> int:
     prompt: PromptSession[str] = PromptSession(
         PROMPT,
         history=_history(Path(platformdirs.user_state_dir("genai-bot", appauthor=False)) / "history"),
@@ -73,8 +87,10 @@ def _keys() -> KeyBindings:
 class _Talk:
     """One conversation on the terminal: says things, obeys slash commands."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, keep: Callable[[str, Reply, bool], None] | None, watch: Watch | None = None) -> None:
         self.over = False
+        self._watch = watch
+        self._keep = keep
         self._bot = bot
         self._session = bot.session()
         self._commands: dict[str, Callable[[], None]] = {name: getattr(self, name[1:]) for name in COMMANDS}
@@ -100,6 +116,9 @@ class _Talk:
         """Answer one line, or obey it where it is a slash command."""
         if not line:
             return
+        if self._watch and self._watch.bot is not self._bot:
+            self._bot = self._watch.bot
+            self._session.follow(self._bot)
         if line.lower() in ("quit", "exit"):
             self.quit()
             return
@@ -107,6 +126,8 @@ class _Talk:
             self._obey(line.split()[0].lower())
             return
         reply = self._session.ask(line)
+        if self._keep:
+            self._keep(line, reply, False)
         self.say(reply.text, source_lines(reply.sources, self._width()))
 
     def _obey(self, name: str) -> None:
@@ -137,6 +158,17 @@ class _Talk:
         found = self._session.last.reply.sources if self._session.last else ()
         lines = [f"{i}. {s.publisher}: {s.title}, read {s.read}\n   {s.url}" for i, s in enumerate(found, 1)]
         self.say("\n".join(lines) or "The last reply rests on no source.")
+
+    def wrong(self) -> None:
+        """Log the last message as badly answered."""
+        last = self._session.last
+        if self._keep is None:
+            self.say("No log is kept; genai-bot --log FILE keeps one.")
+        elif last is None:
+            self.say("Nothing has been asked yet.")
+        else:
+            self._keep(last.text, last.reply, True)
+            self.say("Noted.")
 
     def reset(self) -> None:
         """Forget the conversation."""
