@@ -124,7 +124,7 @@ def _core(text: str, tokens: Sequence[Token], words: Sequence[str], lexicon: Lex
 
 
 # Content words from which something without a question word or mark still asks or claims something.
-_TELLING = 3
+_TELLING = 2
 
 
 def _opened(words: Sequence[str], lexicon: Lexicon) -> int:

@@ -17,14 +17,16 @@ from statistics import median
 import msgspec
 
 from bot import compiled as compiled_
+from bot import pattern
 from bot.api import SHIPPED, Bot
 from bot.authoring import files
 from bot.authoring.watch import Watch
 from bot.authoring.workspace import STATEMENT
-from bot.types import Reply
+from bot.types import Intent, Reply
 
 LIMIT = 600.0  # seconds after which an edit counts as lost
 _HEAD = 24  # characters by which a text is found in its file
+_TRIED = 20  # things asked about for each intent
 _STEP = 0.01  # seconds between two questions
 # Words that stand in no authored line together.
 _WORDS = ("walnut", "saddle", "harbour", "pillow", "thunder", "orchard", "lantern", "velvet", "gravel", "meadow")
@@ -120,21 +122,28 @@ def _inserted(path: Path, text: str, question: str) -> Edit | None:
 
 
 def _examples(folder: Path, bot: Bot, joint: str = "of") -> Iterator[Edit]:
-    """Yield new examples with a slot, each asked in just these words of a thing that fits."""
-    content = bot.compiled.content
-    names: dict[str, str] = {}
-    for entity in content.entities.values():
-        names.setdefault(entity.kind, entity.name)
-    single = [i for i in content.intents.values() if len(i.slots) == 1 and not i.slots[0].many and not i.act]
-    fitting = [i for i in single if i.slots[0].kinds[0] in names]
-    for number in range(len(_WORDS) ** 2 if fitting else 0):
-        intent = fitting[number % len(fitting)]
-        slot, name = intent.slots[0], intent.name
+    """Yield new examples with a slot, each asked in just these words of a thing the intent has an answer about."""
+    known = [(i, name) for i in bot.compiled.content.intents.values() if (name := _answered(bot, i))]
+    for number in range(len(_WORDS) ** 2 if known else 0):
+        intent, thing = known[number % len(known)]
         words = f"{_WORDS[number % 10]} {_WORDS[(number // 10 + number + 1) % 10]} {joint}"
         path = folder / intent.place.rpartition(":")[0]
         old = path.read_text(encoding="utf-8")
-        new = old.replace("examples: |\n", f"examples: |\n  {words} {{{slot.name}}}\n", 1)
-        yield Edit(path, new, f"{words} {names[slot.kinds[0]]}", lambda reply, name=name: reply.intent == name)  # type: ignore[misc]
+        new = old.replace("examples: |\n", f"examples: |\n  {words} {{{intent.slots[0].name}}}\n", 1)
+        yield Edit(path, new, f"{words} {thing}", lambda reply, name=intent.name: reply.intent == name)  # type: ignore[misc]
+
+
+def _answered(bot: Bot, intent: Intent) -> str:
+    """Return the name of something that an intent with one slot for one thing answers about, or ""."""
+    if len(intent.slots) != 1 or intent.slots[0].many or intent.act or intent.place.startswith("base/"):
+        return ""
+    lines = [line.text for line in intent.examples if "{" in line.text][:1]
+    fitting = [e.name for e in bot.compiled.content.entities.values() if e.kind in intent.slots[0].kinds]
+    for name in fitting[:_TRIED] if lines else ():
+        reply = bot.ask(pattern.expand(lines[0], 1)[0].replace("{" + intent.slots[0].name + "}", name))
+        if reply.answered and reply.intent == intent.name:
+            return name
+    return ""
 
 
 if __name__ == "__main__":
