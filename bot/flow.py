@@ -243,7 +243,7 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
     said = say(compiled, state, heard, reading, piece, ranking) if piece else None
     if said and said.status == "answered":
         return said
-    joined = named or _with_last_question(compiled, state, reading)
+    joined = named or _with_last_question(compiled, state, reading, bool(found) and bool(found[0].missing))
     if joined:
         return joined
     asked = _ask(compiled, state, heard, reading, found, tried, ranking)
@@ -252,10 +252,11 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
     return asked or _system(compiled, state, heard, clause, "abstain", ranking, _suggestions(compiled, reading, found))
 
 
-def _with_last_question(compiled: Compiled, state: State, reading: Reading) -> Said | None:
+def _with_last_question(compiled: Compiled, state: State, reading: Reading, lacking: bool) -> Said | None:
     """Answer a fragment ("and in America?") read together with the question before it; None where that finds nothing new.
 
-    Only statements are looked up so: what an intent lacks is filled from the talk's focus already.
+    Only statements are looked up so, for what an intent lacks is filled from the talk's focus already; where the likeliest
+    intent is still `lacking` a piece, another intent may be the one ("by whom").
     """
     words = text_.content_words(reading.masked)
     if not state.question or state.age or reading.unknown_names or not words or len(reading.masked) > FRAGMENT:
@@ -263,7 +264,7 @@ def _with_last_question(compiled: Compiled, state: State, reading: Reading) -> S
     text = f"{state.question.rstrip('.?! ')} {reading.clause.text}"
     said = _as_asked(compiled, state, reading, text, "with the last question")
     intent = said.step.decision.intent if said else ""
-    return said if intent.startswith(STATEMENT) and intent != state.intent else None
+    return said if intent != state.intent and (lacking or intent.startswith(STATEMENT)) else None
 
 
 def _as_asked(compiled: Compiled, state: State, reading: Reading, text: str, rule: str) -> Said | None:

@@ -116,6 +116,9 @@ def with_names(compiled: Compiled, state: State, heard: Heard, reading: Reading)
     about = [id for id in state.focus if id not in named and id not in attributes]
     if not about:
         return ""
+    if state.intent.startswith("statement:"):
+        # What a statement is about stands in no order: "it" is a thing before it is a kind of thing.
+        about.sort(key=lambda id: kinds[id] not in ("model", "product"))
     entity = compiled.content.entities[about[0]]
     together = [i for s in SORTS for i in several(compiled, s, state) if kinds[about[0]] in s]
     they = join_and([compiled.content.entities[i].name for i in together[:3]]) if together else _called(entity, True)

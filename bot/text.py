@@ -243,7 +243,9 @@ def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozen
             and not set(words) & (WH | AUX | IMPERATIVE)
         ):
             role = "context"  # "AlphaGo: is that generative AI?" names the topic first
-        found.append(Clause(piece, role, start, end, negative))
+        # "…, right?" makes it a claim; it is no part of what is claimed.
+        until = start + body if role == "claim" and 2 <= body < len(words) else end
+        found.append(Clause(piece, role, start, until, negative))
     return tuple(found)
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.authoring.fit import load
+from bot.authoring.robust import rightly_answered
 from bot.authoring.score import score
 
 QUESTIONS = Path(__file__).parent / "questions"
@@ -15,3 +17,9 @@ def test_strangers_questions_stay_answered_and_seldom_wrongly(bot, file, right, 
     count = sum(total.values())
     assert total["right"] / count >= right
     assert (total["wrong"] + total["leak"]) / count <= wrong
+
+
+def test_the_last_turn_of_a_talk_is_understood_by_those_before(bot):
+    """Sixty short talks whose last turn leans on the others; the keys name what it then asks."""
+    talks = load([QUESTIONS / "turns.jsonl"])
+    assert len(rightly_answered(bot, talks)) >= 51
