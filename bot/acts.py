@@ -23,15 +23,17 @@ from bot.understand import Heard
 _EXCEPT = frozenset(["not", "outside", "besides", "except", "excluding", "without", "other", "apart", "minus", "beyond"])
 _YEAR = re.compile(r"(19|20)\d\d")
 MOST_LISTED = 8
+# Dates that a timeline gives at most.
+MOST_DATED = 24
 MOST_REGIONAL = 3  # tools of the place that was asked for, beside the advice
 
 
 # What every template may read beside its slots (`context`), and what each act adds: `genai-bot check` knows no other names.
 COMMON = frozenset(("verdict", "why", "claim", "negative", "lead", "contrast", "rows", "makes", "takes"))
-COMMON |= {"covers", "dimension", "table", "medium", "taking", "missing", "as_of", "nothing", "yesno"}
+COMMON |= {"covers", "dimension", "table", "medium", "taking", "missing", "is_kind", "as_of", "nothing", "yesno"}
 OFFERED = {
-    "list": frozenset(["items", "total", "category", "filters", "narrow", "makers", "region"]),
-    "timeline": frozenset(["dated"]),
+    "list": frozenset(["items", "names", "total", "category", "filters", "narrow", "makers", "region"]),
+    "timeline": frozenset(["dated", "by_year"]),
     "recommend": frozenset(["task", "tasks", "tools", "variant", "notes", "excluded", "region", "regional"]),
     "which_of": frozenset(["picked", "asked", "subject"]),
     "rank_by": frozenset(["said", "lacking", "best"]),
@@ -100,6 +102,7 @@ def context(scene: Scene) -> dict[str, Any]:
         "medium": _medium(scene),
         "taking": _taking(scene),
         "missing": _missing,
+        "is_kind": lambda category: bool(knowledge.members(category.id)),
         "as_of": scene.compiled.content.as_of,
     }
 
@@ -222,7 +225,7 @@ def _filters(scene: Scene) -> Filters:
         elif m.entity in (*lists.OPEN, *lists.CLOSED):
             open_ = (m.entity in lists.OPEN) != excluded
         elif kinds[m.entity] in ("model", "product") and excluded:
-            without.append(m.entity)
+            without += [m.entity, *lists.family(scene.compiled.knowledge, m.entity)]
     constraints = [id for s, _, id in scene.heard.constraints]
     places = [(scene.compiled.content.constraints[c].name, at) for at, _, c in scene.heard.constraints if c.startswith("from-")]
     not_regions = [name for name, at in places if (_NOT_A | _EXCEPT) & set(words[max(0, at - 3) : at])]
@@ -282,6 +285,8 @@ def _list(scene: Scene) -> Mapping[str, Any]:
     if set(filters.not_kinds) - {LLM, GENERATIVE, "language-model", "chatbot"}:
         raise MissingError  # which of them is no transformer is hardly ever on record
     ids = lists.select(scene.compiled.knowledge, filters)
+    # What can still be used first; the order is kept otherwise.
+    ids = tuple(sorted(ids, key=lambda id: bool(scene.compiled.knowledge.value(id, "retired"))))
     shown = ids[:MOST_LISTED]
     scene.listed = shown
     category = scene.view(filters.categories[0]) if filters.categories else None
@@ -290,6 +295,7 @@ def _list(scene: Scene) -> Mapping[str, Any]:
         _ = item.what if item.has("what") else None
     return {
         "items": items,
+        "names": join_and(_qualified(scene, item, filters.open is True) for item in items),
         "total": len(ids),
         "category": category,
         "filters": filters,
@@ -297,6 +303,18 @@ def _list(scene: Scene) -> Mapping[str, Any]:
         "makers": join_and(scene.views(filters.makers), "or"),
         "region": join_and(filters.regions, "or"),
     }
+
+
+def _qualified(scene: Scene, item: View, openly: bool) -> str:
+    """Return a thing's name as a list has it: with the year in which it ended, and where only some of it is open."""
+    notes = []
+    ended = scene.compiled.knowledge.fact(item.id, "retired")
+    if openly and scene.compiled.knowledge.value(item.id, "open_weights") == "partly":
+        notes.append("some versions")
+    if ended is not None:
+        scene.recorder.cite(item.id, "retired", ended.sources)
+        notes.append(f"until {ended.values[0][:4]}")
+    return f"{item.name} ({', '.join(notes)})" if notes else item.name
 
 
 def _timeline(scene: Scene) -> Mapping[str, Any]:
@@ -315,15 +333,29 @@ def _timeline(scene: Scene) -> Mapping[str, Any]:
     dated = lists.timeline(knowledge, ids)
     if len(dated) < 2:
         raise MissingError
-    if len(dated) > 12:
-        dated = dated[:3] + dated[-9:]
+    if len(dated) > MOST_DATED:
+        dated = _spread(dated)
     scene.listed = tuple(id for _, id in dated)
     for _, id in dated:
         for property in ("released", "introduced"):
             fact = knowledge.fact(id, property)
             if fact:
                 scene.recorder.cite(id, property, fact.sources)
-    return {"dated": [(d, scene.view(id)) for d, id in dated]}
+    by_year: dict[str, list[tuple[str, View]]] = {}
+    for date, id in dated:
+        by_year.setdefault(date[:4], []).append((date, scene.view(id)))
+    return {"dated": [(d, scene.view(id)) for d, id in dated], "by_year": list(by_year.items())}
+
+
+def _spread(dated: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return about MOST_DATED of the dated things, the first of them, the last, and of each year as many in turn."""
+    left = {year: [d for d in dated if d[0][:4] == year] for year in dict.fromkeys(d[0][:4] for d in dated)}
+    kept: list[tuple[str, str]] = []
+    while len(kept) < MOST_DATED and any(left.values()):
+        for group in left.values():
+            if group and len(kept) < MOST_DATED:
+                kept.append(group.pop(0))
+    return sorted(kept)
 
 
 def _recommend(scene: Scene) -> Mapping[str, Any]:

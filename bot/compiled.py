@@ -51,6 +51,7 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
     labels: Labels | None = None
     # Of what was trained: see `wording`.
     wording: str = ""
+    described: Joint = Joint()
 
     @cached_property
     def knowledge(self) -> Knowledge:
@@ -90,8 +91,11 @@ def build(folders: Sequence[Path], progress: Progress | None = None, earlier: It
     from bot import fit_joint
 
     joint = fit_joint.fit(content, look)
+    tell("learning descriptions", 0.97)
+    described = fit_joint.fit_described(content, look)
     tell("done", 1.0)
-    return Compiled(key(folders), content, look, ranker, index, near, statements, calibration, joint, Settings(), wording=worded)
+    trained = (ranker, index, near, statements, calibration, joint)
+    return Compiled(key(folders), content, look, *trained, Settings(), wording=worded, described=described)
 
 
 def retold(trained: Compiled, content: Content, name: str) -> Compiled:
@@ -155,6 +159,7 @@ def lookup(content: Content) -> Lookup:
 
     lines = [(line.text, intent.act != "none") for intent in content.intents.values() for line in intent.examples]
     asks = [a for s in content.statements.values() for a in (s.question, *s.asks, *s.claims)]
+    asks += [line for e in content.entities.values() for line in e.described]
     subject = [_words(text) for text, ours in lines if ours] + [_words(a) for a in asks]
     core = train.core_of(subject)
     vocabulary = _vocabulary(content, [_words(t) for t, _ in lines] + [_words(a) for a in asks])
@@ -267,6 +272,7 @@ def key(folders: Sequence[Path]) -> str:
         "vectors",
         "joint",
         "fit_joint",
+        "described",
         "compiled",
         "types",
         "content",

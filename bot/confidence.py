@@ -1,4 +1,4 @@
-"""How sure to be of one way to read a question: a logistic model over what speaks for it and against it.
+"""How sure to be of one way to read a question: a model over what speaks for it and against it.
 
 Each content folder calibrates its own ranker and retrieval (`bot.train`); that alone does not see what a reading leaves
 out: words no example has, names the answer is not about, another reading as likely. The weights of these, in
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,6 +20,8 @@ _FILE = Path(__file__).parent / "data" / "confidence.json"
 LONGEST = 10  # content words above which a longer question is not held to be longer
 LIKELY = 0.08  # from here on another reading is a rival whose words count
 _LEAST = 1e-4
+# How far ahead of nothing a reading is that has no rival.
+ALONE = 5.0
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -32,7 +34,8 @@ class Evidence(msgspec.Struct, frozen=True):
     `filled` those filled from the clause; `constraints` are what a choice of tools must meet (only where one is asked for);
     `none` is how likely the question is none of ours, `coverage` the known share of its words. `joint` is the answer's share
     where all are weighed against each other (`bot.joint`), `joint_rival` the greatest share of another, `joint_none` that
-    of "none of ours".
+    of "none of ours". `guessed` says that the clause does not name what the answer is about, and `apt` how likely that is
+    what it describes (`bot.described`).
     """
 
     statement: bool
@@ -55,6 +58,8 @@ class Evidence(msgspec.Struct, frozen=True):
     joint: float = 0.0
     joint_rival: float = 0.0
     joint_none: float = 0.0
+    guessed: bool = False
+    apt: float = 0.0
 
     def inputs(self, rivals: Sequence[Evidence]) -> dict[str, float]:
         """Return the model's inputs by name, seen beside the other readings of the same clause."""
@@ -79,17 +84,44 @@ class Evidence(msgspec.Struct, frozen=True):
             "unknown": float(self.unknown),
             "claim": float(self.claim),
             "recommends": float(self.recommends),
+            "for_nothing": float(self.recommends and not self.filled),
             "joint": _logit(self.joint),
             "joint_lead": _logit(self.joint) - _logit(self.joint_rival),
             "joint_none": self.joint_none,
+            "guessed": float(self.guessed),
+            "described": _logit(self.apt) if self.guessed else 0.0,
+            "apt": 0.0 if self.guessed else self.apt,
         }
 
 
-def confidence(evidence: Evidence, rivals: Sequence[Evidence]) -> float:
-    """Return the probability, 0 to 1, that a reading is right, given the other readings of its clause."""
-    weights = _weights()["statement" if evidence.statement else "intent"]
-    z = weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in evidence.inputs(rivals).items())
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+def confidences(readings: Sequence[Evidence]) -> list[float]:
+    """Return the probability, 0 to 1, that each reading of a clause is right, given the others.
+
+    First the readings are ranked among each other, then it is weighed how far ahead one is.
+    """
+    inputs = [e.inputs([r for r in readings if r is not e]) for e in readings]
+    sorts = [_sort(e) for e in readings]
+    ranks = [weighed(_weights()["rank"][sort], values) for sort, values in zip(sorts, inputs, strict=True)]
+    return [
+        1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, weighed(_weights()["sure"][sort], values | ahead(ranks, n))))))
+        for n, (sort, values) in enumerate(zip(sorts, inputs, strict=True))
+    ]
+
+
+def _sort(evidence: Evidence) -> str:
+    return "statement" if evidence.statement else "intent"
+
+
+def weighed(weights: Mapping[str, float], inputs: Mapping[str, float]) -> float:
+    """Return the weighted sum of the inputs, bias included."""
+    return weights.get("bias", 0.0) + sum(weights.get(name, 0.0) * value for name, value in inputs.items())
+
+
+def ahead(ranks: Sequence[float], n: int) -> dict[str, float]:
+    """Return what the n-th of the readings' ranks says of it beside the others."""
+    best = max((r for k, r in enumerate(ranks) if k != n), default=ranks[n] - ALONE)
+    total = sum(math.exp(r - ranks[n]) for r in ranks)
+    return {"rank": ranks[n], "rank_lead": ranks[n] - best, "rank_share": 1.0 / total}
 
 
 def _logit(p: float) -> float:
@@ -98,6 +130,6 @@ def _logit(p: float) -> float:
 
 
 @lru_cache(maxsize=1)
-def _weights() -> dict[str, dict[str, float]]:
-    table: dict[str, dict[str, float]] = json.loads(_FILE.read_text(encoding="utf-8"))
+def _weights() -> dict[str, dict[str, dict[str, float]]]:
+    table: dict[str, dict[str, dict[str, float]]] = json.loads(_FILE.read_text(encoding="utf-8"))
     return table

@@ -257,10 +257,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     ),
     "properties": ("format", "properties"),
     "property": ("type", "label", "of", "inherit", "shelf_life"),
-    "entity": ("name", "long", "plural", "countable", "aliases", "ambiguous", "unlike", "facts"),
+    "entity": ("name", "long", "plural", "countable", "aliases", "ambiguous", "unlike", "described", "facts"),
     "facts": ("source", "as_of", "valid_from", "valid_to", "says"),
     "intent": ("format", "question", "slots", "examples", "unlike", "answers", "act", "replaces"),
-    "slot": ("kind", "ask", "optional", "many", "default"),
+    "slot": ("kind", "ask", "optional", "many", "mixed", "default"),
     "answer": ("when", "say", "status"),
     "source": ("title", "publisher", "url", "read", "reader", "note"),
     "statement": ("question", "asks", "claims", "verdict", "say", "more", "about", "source", "as_of"),
@@ -374,6 +374,7 @@ def _entity(root: Node, file: str, id: str, draft: _Draft) -> None:
     for group in groups:
         facts.extend(_facts(group, file, kind, draft))
     _contradictions(facts, file, draft)
+    _check_patterns(r.lines("described"), file, draft)
     entity = Entity(
         id=id,
         kind=kind,
@@ -384,6 +385,7 @@ def _entity(root: Node, file: str, id: str, draft: _Draft) -> None:
         aliases=r.texts("aliases"),
         ambiguous=tuple(a.lower() for a in r.texts("ambiguous")),
         unlike=r.texts("unlike"),
+        described=tuple(t for t, *_ in r.lines("described")),
         facts=tuple(facts),
     )
     draft.homes.setdefault(id, file)
@@ -565,7 +567,9 @@ def _slots(r: Reader, draft: _Draft) -> tuple[Slot, ...]:
         default = s.text("default")
         if default and default not in ("focus",):
             draft.refs.append((r.file, s.get("default") or node, default, KINDS))
-        slots.append(Slot(name, kinds, s.text("ask"), s.yes("optional", False), s.yes("many", False), default))
+        slots.append(
+            Slot(name, kinds, s.text("ask"), s.yes("optional", False), s.yes("many", False), default, s.yes("mixed", False))
+        )
     return tuple(slots)
 
 

@@ -8,10 +8,10 @@ from functools import cached_property
 
 import msgspec
 
-from bot import joint, leaning, retrieval, vectors
+from bot import described, joint, leaning, retrieval, vectors
 from bot import text as text_
 from bot.compiled import Compiled
-from bot.confidence import Evidence, confidence
+from bot.confidence import Evidence, confidences
 from bot.ranker import intent_evidence, probability, statement_evidence
 from bot.text import AUX, PRONOUNS, STOP, WH
 from bot.types import Candidate, Clause, Decision, Intent, Mention, Option, Reading, Slot, State
@@ -26,6 +26,8 @@ EXACT = 0.97
 MOST_INTENTS, LEAST_OWN = 14, 0.01
 # Answers that are read whatever ranker and retrieval say, as the likeliest of all beside each other.
 MOST_JOINT = 5
+# Content words from which a clause with a pronoun in it may describe a thing all the same: "the dial that makes it wilder".
+DESCRIBING = 4
 # Words that carry a fragment along ("ok and Gemini?") without saying anything themselves.
 _GLUE = STOP - WH | frozenset(
     [
@@ -135,13 +137,14 @@ def choices(
     shares = compiled.joint.shares(joint.rows(query, features), joint.meaning(heard, reading, compiled.look.lexicon))
     if told and told not in odds:
         ranking = (*ranking, Candidate(told, 0.0))  # an authored sentence is read, however little the ranker thinks of it
-    seen = _Seen(none, len(_content(compiled, heard, reading)), len(heard.constraints), nearest, told, query, shares)
+    told_of = described.shares(compiled.described, heard, reading, compiled.look.lexicon)
+    seen = _Seen(none, len(_content(compiled, heard, reading)), len(heard.constraints), nearest, told, query, shares, told_of)
     asides = _asks_of_last(state, heard)
     found = [
         choice
         for c in ranking
-        if (asides or not _leans_on_last(compiled, c.intent))
-        and (choice := _typed(compiled, state, reading, background, c, seen)) is not None
+        if asides or not _leans_on_last(compiled, c.intent)
+        for choice in _typed(compiled, state, reading, background, c, seen)
     ]
     found += _statements(compiled, state, heard, reading, seen)
     found += _asked_first(compiled, reading)
@@ -207,7 +210,7 @@ def _in_focus(compiled: Compiled, state: State, reading: Reading, found: list[Ch
 class _Seen(msgspec.Struct, frozen=True, dict=True):
     """What all readings of a clause share: how likely it is none of ours, its content words, the message's constraints,
     each intent's nearest line, the intent of which it is an authored sentence, word for word, the retrieval query, and
-    each answer's share where all are weighed against each other."""
+    each answer's share where all are weighed against each other, and how likely each thing is what the clause describes."""
 
     none: float
     length: int
@@ -216,6 +219,12 @@ class _Seen(msgspec.Struct, frozen=True, dict=True):
     told: str
     query: dict[str, float]
     shares: Mapping[str, float]
+    described: dict[str, float]
+
+    @cached_property
+    def proposed(self) -> list[str]:
+        """The things the clause may describe, the likeliest first."""
+        return described.likeliest(self.described)
 
     @cached_property
     def best(self) -> tuple[str, ...]:
@@ -236,15 +245,12 @@ def _content(compiled: Compiled, heard: Heard, reading: Reading) -> list[str]:
 
 def _judged(found: Sequence[Choice]) -> list[Choice]:
     """Return the choices with their confidence: each weighed against the likeliest of the others."""
-    judged = []
-    for choice in found:
-        if choice.evidence is None:
-            judged.append(choice)
-            continue
-        rivals = [c.evidence for c in found if c is not choice and c.evidence is not None]
-        sure = confidence(choice.evidence, rivals) * (0.55 if choice.missing else 1.0)
-        judged.append(msgspec.structs.replace(choice, confidence=sure))
-    return judged
+    weighed = [c.evidence for c in found if c.evidence is not None]
+    sure = iter(confidences(weighed))
+    return [
+        c if c.evidence is None else msgspec.structs.replace(c, confidence=next(sure) * (0.55 if c.missing else 1.0))
+        for c in found
+    ]
 
 
 def is_aside(compiled: Compiled, choice: Choice) -> bool:
@@ -283,44 +289,39 @@ _ASIDES = frozenset({"chat", "last", "more", "why", "reverse", "which_of", "alar
 
 def _typed(
     compiled: Compiled, state: State, reading: Reading, background: Background, candidate: Candidate, seen: _Seen
-) -> Choice | None:
+) -> list[Choice]:
     intent = compiled.content.intents.get(candidate.intent)
     if intent is None or intent.act == "none":
-        return None
+        return []
     if intent.act == "which_of" and not state.listed and len(state.focus) < 2:
-        return None  # nothing to choose from
+        return []  # nothing to choose from
     if intent.act in ("last", "more", "why", "reverse") and any(m.sure for m in reading.mentions):
-        return None  # names something: no reply about the last reply
+        return []  # names something: no reply about the last reply
     near = seen.nearest.get(intent.name, 0.0)
     own = probability(compiled.ranker.calibration, intent_evidence(candidate.confidence, seen.none, near))
     if intent.act == "reverse":
         turned = leaning.turned(compiled, state)
         sure = EXACT if seen.told == intent.name else own
-        return Choice(state.intent if turned else intent.name, sure, turned, "", "the other way round")
+        return [Choice(state.intent if turned else intent.name, sure, turned, "", "the other way round")]
     slots, missing = fill(compiled, intent, state, reading, background)
     # Names alone say nothing of what is asked: "few-shot / in-context learning".
     if seen.told == intent.name and any(w[:1] not in "@#" for w in reading.masked):
-        return Choice(intent.name, EXACT * (0.55 if missing else 1.0), slots, missing, "ranked")
+        return [Choice(intent.name, EXACT * (0.55 if missing else 1.0), slots, missing, "ranked")]
     if own < LEAST_OWN and intent.name not in seen.best:
-        return None
+        return []
     left = leftover(reading.masked, intent.name, compiled.look)
     if intent.act in _ASIDES:
         settings = compiled.settings
         sure = own * (1 - settings.cover_aside * (1 - reading.coverage)) * (1 - settings.leftover_aside * left)
         # A name in it speaks against small talk, unless it is asked of us: "are you an LLM?".
         named = bool(reading.mentions) and intent.act != "which_of" and not {"you", "your"} & set(reading.masked)
-        return Choice(intent.name, sure * (0.6 if named else 1.0), slots, missing, "ranked")
-    used = {id for _, ids in slots for id in ids}
-    told = {m.entity for m in background.mentions} | set(background.tasks)
+        return [Choice(intent.name, sure * (0.6 if named else 1.0), slots, missing, "ranked")]
     evidence = Evidence(
         False,
         own,
         score=near,
         left=left,
-        beside=sum(m.entity not in used for m in reading.mentions),
-        filled=sum(bool(set(ids) & ({m.entity for m in reading.mentions} | set(reading.tasks))) for _, ids in slots),
         constraints=seen.constraints if intent.act == "recommend" else 0,
-        elsewhere=len(used & told - {m.entity for m in reading.mentions}),
         coverage=reading.coverage,
         none=seen.none,
         length=seen.length,
@@ -332,7 +333,55 @@ def _typed(
         joint_rival=seen.rival(intent.name),
         joint_none=seen.shares.get(NONE, 0.0),
     )
-    return Choice(intent.name, 0.0, slots, missing, "ranked", evidence)
+    found = [Choice(intent.name, 0.0, slots, missing, "ranked", _with_slots(evidence, slots, reading, background, seen))]
+    for proposal in _described(compiled, intent, state, reading, slots, seen):
+        weighed = _with_slots(evidence, proposal, reading, background, seen)
+        found.append(Choice(intent.name, 0.0, proposal, "", "described", msgspec.structs.replace(weighed, guessed=True)))
+    return found
+
+
+def _with_slots(evidence: Evidence, slots: Slots, reading: Reading, background: Background, seen: _Seen) -> Evidence:
+    """Return the evidence with what the filled slots add to it."""
+    used = {id for _, ids in slots for id in ids}
+    named = {m.entity for m in reading.mentions}
+    told = {m.entity for m in background.mentions} | set(background.tasks)
+    return msgspec.structs.replace(
+        evidence,
+        beside=sum(m.entity not in used for m in reading.mentions),
+        filled=sum(bool(set(ids) & (named | set(reading.tasks))) for _, ids in slots),
+        elsewhere=len(used & told - named),
+        apt=max((seen.described.get(id, 0.0) for id in slots[0][1]), default=0.0) if slots else 0.0,
+    )
+
+
+def _described(compiled: Compiled, intent: Intent, state: State, reading: Reading, slots: Slots, seen: _Seen) -> list[Slots]:
+    """Return the intent's slots with things in its first that the clause may describe, where it names none surely."""
+    required = [s for s in intent.slots if not s.optional]
+    single = [s for s in required if not s.many and "task" not in s.kinds]
+    lexicon = compiled.look.lexicon
+    named = [m.entity for m in reading.mentions]
+    if not single or reading.unknown_names or single[0] is not required[0]:
+        return []
+    if PRONOUNS & set(reading.masked) and (seen.length < DESCRIBING or (state.focus and state.age < compiled.settings.memory)):
+        return []  # "it" is what the talk is about
+    rest = {name: ids for name, ids in slots if name != single[0].name}
+    if len(single) > 1:
+        # "Is that Go-playing computer generative AI?" names the kind alone.
+        kinds = [id for id in named if compiled.look.kinds[id] in single[1].kinds]
+        if len(set(named)) != 1 or not kinds:
+            return []
+        rest[single[1].name] = (kinds[-1],)
+    elif any(
+        id in named and id not in lexicon.fields and id not in lexicon.attributes for id in dict(slots).get(single[0].name, ())
+    ):
+        return []
+    if any(s.name not in rest for s in required[1:]):
+        return []
+    fitting = [id for id in seen.proposed if id not in named and compiled.look.kinds_for(single[0])[id] in single[0].kinds]
+    return [
+        tuple((s.name, (id,) if s is single[0] else rest[s.name]) for s in intent.slots if s is single[0] or s.name in rest)
+        for id in fitting
+    ]
 
 
 def _statements(compiled: Compiled, state: State, heard: Heard, reading: Reading, seen: _Seen) -> list[Choice]:
@@ -407,6 +456,10 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
         if slot.name != pointed:
             needed = sum(not s.optional for s in intent.slots if s.name not in dict(slots))
             ids = _from_text(slot, left, reading, compiled.look.kinds_for(slot), needed, lexicon.fields, lexicon.attributes)
+        if slot.many and len(ids) > 2:
+            # "Is Gemini the AI that is built into Gmail": what one of the things is, is no third thing.
+            own = tuple(id for id in ids if not any(id in compiled.knowledge.ancestors(other) for other in ids if other != id))
+            ids = own if len(own) > 1 else ids
         if not ids and not reading.unknown_names:
             used = [i for _, v in slots for i in v]
             ids = _from_elsewhere(compiled, intent, slot, state, reading, background, used)
@@ -460,15 +513,20 @@ def _from_text(
     if slot.many and len(fitting) > 2:
         # "How do X and Y differ in training data": what they are compared by is no third thing.
         fitting = [m for m in fitting if m.entity not in compared_by] or fitting
-    taken = _alike(fitting, kinds) if slot.many else _coordinated(fitting, reading)
+    taken = _alike(fitting, kinds, slot.mixed) if slot.many else _coordinated(fitting, reading)
     for m in taken:
         left.remove(m)
     return tuple(dict.fromkeys(m.entity for m in taken))
 
 
-def _alike(fitting: Sequence[Mention], kinds: Mapping[str, str]) -> list[Mention]:
+def _alike(fitting: Sequence[Mention], kinds: Mapping[str, str], mixed: bool) -> list[Mention]:
     """Return the mentions that are of one sort where two or more are: "Firefly or Midjourney, given copyright"."""
-    for sort in (("model", "product", "dataset"), ("company",), ("concept",)):
+    things = ("model", "product", "dataset")
+    # A company beside a thing made the thing.
+    sorts = ((*things, "concept"), ("company",)) if mixed else (things, ("company",), ("concept",))
+    if mixed and any(kinds[m.entity] in things for m in fitting):
+        fitting = [m for m in fitting if kinds[m.entity] != "company"]
+    for sort in sorts:
         same = [m for m in fitting if kinds[m.entity] in sort]
         if len({m.entity for m in same}) >= 2:
             return same

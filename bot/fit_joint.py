@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from bot import joint, pattern, vectors
+from bot import described, joint, pattern, vectors
 from bot.content import Content
 from bot.joint import ROWS, Joint
 from bot.knowledge import Knowledge
@@ -27,8 +27,9 @@ PER_STATEMENT_LINE = 2
 # A feature of so few sentences is noise, where there are many: 1 in small content, up to LEAST_SEEN.
 LEAST_SEEN = 8
 PER_SEEN = 4000
-EPOCHS = 5
-BATCH = 4096
+EPOCHS = 8
+BATCH = 2048
+DESCRIBED_BATCH = 512
 RATE = 0.3
 SHRINK = 1e-5
 # Smaller weights are left out: nothing was lost without them on held-out questions, and nine in ten go.
@@ -47,7 +48,15 @@ class Sentence(msgspec.Struct, frozen=True):
 
 def fit(content: Content, look: Lookup) -> Joint:
     """Return the joint model of the content's intents and statements."""
-    found = list(sentences(content, look))
+    return _fitted(list(sentences(content, look)), BATCH)
+
+
+def fit_described(content: Content, look: Lookup) -> Joint:
+    """Return the model of `bot.described`: which entity a description is of."""
+    return _fitted(list(_descriptions(content, look)), DESCRIBED_BATCH)
+
+
+def _fitted(found: Sequence[Sentence], batch: int) -> Joint:
     answers = sorted({s.answer for s in found})
     if len(answers) < 2:
         return Joint()
@@ -59,16 +68,16 @@ def fit(content: Content, look: Lookup) -> Joint:
     meant = np.zeros((len(found), vectors.DIMENSIONS), dtype=np.float32)
     for number, sentence in enumerate(found):
         if sentence.meaning:
-            meant[number] = np.frombuffer(sentence.meaning, dtype=np.int8) / 127
+            meant[number] = np.frombuffer(sentence.meaning, dtype=np.int8) * (joint.SENSE / 127)
     weight = np.array([s.weight for s in found], dtype=np.float32)
-    coef, senses, bias = _train(x, meant, y, weight, len(answers))
+    coef, senses, bias = _train(x, meant, y, weight, len(answers), batch)
     return _packed(answers, idf, used, coef, senses, bias)
 
 
 def sentences(content: Content, look: Lookup) -> Iterator[Sentence]:
     """Yield every authored line as the sentences it stands for, read as a question would be."""
     knowledge = Knowledge(content)
-    names = _Names(content)
+    names = Names(content)
     for intent in content.intents.values():
         kinds = {s.name: s.kinds for s in intent.slots}
         for line in intent.examples:
@@ -77,6 +86,17 @@ def sentences(content: Content, look: Lookup) -> Iterator[Sentence]:
     for statement in content.statements.values():
         for ask in (statement.question, *statement.asks, *statement.claims):
             yield from _read(pattern.expand(ask, PER_STATEMENT_LINE), STATEMENT + statement.id, look, knowledge)
+
+
+def _descriptions(content: Content, look: Lookup) -> Iterator[Sentence]:
+    for entity in content.entities.values():
+        for line in entity.described:
+            for text in pattern.expand(line, PER_STATEMENT_LINE):
+                heard = hear(text, look, 2.0)
+                whole = Clause(heard.text, "question", 0, len(heard.tokens), False)
+                words = described.words_of(heard, read(heard, whole, look), look.lexicon)
+                if words:
+                    yield Sentence(described.rows(words, look.lexicon), vectors.meaning(words), entity.id, 1.0)
 
 
 def _read(texts: Sequence[str], answer: str, look: Lookup, knowledge: Knowledge) -> Iterator[Sentence]:
@@ -89,7 +109,7 @@ def _read(texts: Sequence[str], answer: str, look: Lookup, knowledge: Knowledge)
         yield Sentence(found, joint.meaning(heard, reading, look.lexicon), answer, 1 / math.sqrt(len(texts)))
 
 
-class _Names:
+class Names:
     """Names to fill slots with, one after the other, by kind."""
 
     def __init__(self, content: Content) -> None:
@@ -137,7 +157,7 @@ def _matrix(found: Sequence[Sentence], idf: np.ndarray, used: np.ndarray) -> csr
 
 
 def _train(
-    x: csr_matrix, meant: np.ndarray, y: np.ndarray, weight: np.ndarray, classes: int
+    x: csr_matrix, meant: np.ndarray, y: np.ndarray, weight: np.ndarray, classes: int, batch_size: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the weights of rows, of meanings, and the bias: each x classes."""
     rng = np.random.default_rng(0)
@@ -146,8 +166,8 @@ def _train(
     squares, sense_squares, bias_squares = (np.full_like(table, 1e-6) for table in learned)
     for _ in range(EPOCHS):
         order = rng.permutation(x.shape[0])
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
             words, senses_of = x[batch], meant[batch]
             p = _probabilities(words @ coef + senses_of @ senses + bias)
             p[np.arange(len(batch)), y[batch]] -= 1

@@ -174,7 +174,8 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
         rank = one.step.decision.confidence * favour + {"answered": 1.0, "clarify": 0.5}.get(one.status, 0.0)
         if one.chat and one.status == "answered":
             # A thank-you beside a question is not what to reply to.
-            rank -= 1.4 if heard.mentions and len(heard.clauses) > 1 else 0.6
+            beside = heard.mentions or any(c.role == "question" and c != clause for c in heard.clauses)
+            rank -= 1.4 if beside and len(heard.clauses) > 1 else 0.6
         if best is None or rank > best[0] + 1e-9:
             best = (rank, one)
     assert best is not None

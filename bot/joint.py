@@ -27,6 +27,8 @@ ROWS = 1 << 17
 _FIXED = 1 << 20
 # A masked word beside the same word unmasked: what a masked one counts.
 _MASKED = 0.7
+# How long a question's meaning is beside its words, which have length 1.
+SENSE = 0.5
 
 
 def row_of(feature: str) -> int:
@@ -108,7 +110,7 @@ class Joint(msgspec.Struct, frozen=True, dict=True):
         if not self.answers:
             return {}
         scores = self._scores(found)
-        unit = 1.0 / 127
+        unit = SENSE / 127
         if meaning:
             dots = self._dots(meaning)
             scores = [s + d * f * unit for s, d, f in zip(scores, dots, self.sense_scales, strict=True)]

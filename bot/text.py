@@ -316,6 +316,9 @@ def _ends_sentence(gap: str) -> bool:
     return any(c in gap for c in "?!;\n") or ". " in gap or ": " in gap or gap.rstrip().endswith("...")
 
 
+_BEFORE_WH = frozenset({"in", "at", "by", "for", "with", "on", "from", "of", "to", "under"})
+
+
 def _new_question(tokens: Sequence[Token], start: int, i: int, gap: str, fillers: frozenset[str]) -> bool:
     """Whether a fresh question opens at token `i`, after "and" or a comma, while the clause so far asks one already."""
     word = tokens[i].word
@@ -323,6 +326,8 @@ def _new_question(tokens: Sequence[Token], start: int, i: int, gap: str, fillers
     while before > start and tokens[before].word in fillers:
         before -= 1
     joint = tokens[before].word in {"and", "also", "plus", "then", "but"} or "," in gap or " - " in gap
+    if tokens[before].word == "and" and word in _BEFORE_WH and i + 2 < len(tokens) and tokens[i + 1].word in WH:
+        word = tokens[i + 1].word  # "who released it, and in what sizes"
     if not joint or i - start < 3 or word not in WH | AUX:
         return False
     left = {t.word for t in tokens[start : min(i, start + 6)]}

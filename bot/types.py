@@ -52,6 +52,7 @@ class Entity(Record, frozen=True):
     aliases: tuple[str, ...] = ()
     ambiguous: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
+    described: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
 
 
@@ -126,7 +127,10 @@ class Constraint(Record, frozen=True):
 
 
 class Slot(Record, frozen=True):
-    """A role a mention plays in an intent. `kinds` are entity kinds or "task"; `ask` is the question when it is missing."""
+    """A role a mention plays in an intent. `kinds` are entity kinds or "task"; `ask` is the question when it is missing.
+
+    Of `many` things those of one sort are taken where the text names several; `mixed` takes models and concepts together.
+    """
 
     name: str
     kinds: tuple[str, ...]
@@ -134,6 +138,7 @@ class Slot(Record, frozen=True):
     optional: bool = False
     many: bool = False
     default: str = ""
+    mixed: bool = False
 
 
 class Answer(Record, frozen=True):

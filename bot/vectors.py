@@ -1,56 +1,170 @@
-"""What words mean: a small table of static word vectors, and sums and cosines over it.
+"""What words mean together: static word vectors, added up and passed through one hidden layer; cosines over the results.
 
-The table (`data/words.vec`) holds int8 vectors of DIMENSIONS numbers for some 25,000 English words, distilled from the
-sentence-embedding model all-MiniLM-L6-v2 (Apache-2.0): each word embedded alone, centred, reduced by principal components,
-weighted by rarity a / (a + p(word)) (Arora et al. 2017, "A simple but tough-to-beat baseline"). `tests/make_vectors.py`
-makes it. Pure Python and numpy give the same integers; numpy is used where the program has imported it already.
+The file (`data/words.vec`) holds int8 vectors of DIMENSIONS numbers for some 26,000 English words and the layer's weights. It
+was distilled from the sentence-embedding model all-MiniLM-L6-v2 (Apache-2.0): words start from their own embeddings weighted
+by rarity (Arora et al. 2017, "A simple but tough-to-beat baseline"), then table and layer learn to point where the big model
+points for whole sentences. `tests/tools/make_vectors.py` makes it. Pure Python and numpy give the same integers; numpy is used
+where the program has imported it already.
 """
 
 from __future__ import annotations
 
+import math
 import sys
 from array import array
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from operator import mul
 from pathlib import Path
+from typing import Any
 
-DIMENSIONS = 128
+import msgspec
+
+DIMENSIONS, HIDDEN = 128, 256
+# The layer was trained on sums of this length.
+_SHARP = 8.0
 _FILE = Path(__file__).parent / "data" / "words.vec"
+_BYTE = 127
+# Fractions are rounded to multiples of 1 / _FIXED: exact, so that numpy's order of adding makes no difference.
+_FIXED = 1 << 20
 
 
-@lru_cache(maxsize=1)
-def _table() -> tuple[dict[str, int], memoryview]:
-    """Return word -> row, and the rows; both empty where the file is missing."""
+class _Layer(msgspec.Struct, frozen=True):
+    """A layer's weights (int8, a row an output), each worth `scale`, and its bias."""
+
+    scale: float
+    bias: tuple[float, ...]
+    weights: memoryview
+
+
+class _Table(msgspec.Struct, frozen=True):
+    """Word -> row, the rows, and the two layers; `unit` is what one step of a hidden number is worth."""
+
+    at: dict[str, int]
+    rows: memoryview
+    unit: float = 1.0
+    first: _Layer | None = None
+    second: _Layer | None = None
+
+
+@cache
+def _table() -> _Table:
+    """Return the file's contents; an empty table where the file is missing."""
     try:
         data = _FILE.read_bytes()
     except OSError:
-        return {}, memoryview(b"").cast("b")
+        return _Table({}, memoryview(b"").cast("b"))
     head, _, rest = data.partition(b"\n\n")
     words = head.decode().split("\n")
-    return {w: i for i, w in enumerate(words)}, memoryview(rest).cast("b")
+    size = len(words) * DIMENSIONS
+    unit = memoryview(rest[size : size + 4]).cast("f")[0]
+    first, at = _layer(rest, size + 4, HIDDEN, DIMENSIONS)
+    second, _ = _layer(rest, at, DIMENSIONS, HIDDEN)
+    return _Table({w: i for i, w in enumerate(words)}, memoryview(rest[:size]).cast("b"), unit, first, second)
+
+
+def _layer(data: bytes, at: int, outputs: int, inputs: int) -> tuple[_Layer, int]:
+    """Return a layer stored at a position as scale and bias (float32) and weights (int8), and where it ends."""
+    numbers = memoryview(data[at : at + 4 * (1 + outputs)]).cast("f")
+    start = at + 4 * (1 + outputs)
+    end = start + outputs * inputs
+    return _Layer(numbers[0], tuple(numbers[1:]), memoryview(data[start:end]).cast("b")), end
+
+
+def known() -> Iterable[str]:
+    """Return the words that have a vector, the most frequent ones first."""
+    return _table().at
 
 
 def meaning(words: Iterable[str]) -> bytes:
-    """Return the direction in which the words' vectors add up, as DIMENSIONS int8; empty where none is known."""
-    at, rows = _table()
-    known = [i for word in words if (i := at.get(word)) is not None]
-    if "numpy" in sys.modules:
-        import numpy
+    """Return what the words mean together, a direction as DIMENSIONS int8; empty where none is known."""
+    at = _table().at
+    return _meaning(tuple(sorted(i for word in words if (i := at.get(word)) is not None)))
 
-        table = numpy.frombuffer(rows, dtype=numpy.int8).reshape(-1, DIMENSIONS)
-        return direction(table[known].sum(axis=0, dtype=numpy.int32).tolist())
+
+@lru_cache(maxsize=4096)
+def _meaning(known: tuple[int, ...]) -> bytes:
+    if not known:
+        return b""
+    return _by_numpy(known) if "numpy" in sys.modules else _by_hand(known)
+
+
+def _by_hand(known: Sequence[int]) -> bytes:
+    table = _table()
     total = [0] * DIMENSIONS
     for i in known:
-        total = [t + v for t, v in zip(total, rows[i * DIMENSIONS : (i + 1) * DIMENSIONS], strict=True)]
-    return direction(total)
+        total = [t + v for t, v in zip(total, table.rows[i * DIMENSIONS : (i + 1) * DIMENSIONS], strict=True)]
+    added = direction(total)
+    if not added or table.first is None or table.second is None:
+        return added
+    sums = array("b", added).tolist()
+    factor = table.first.scale * _SHARP / _BYTE
+    hidden = [d * factor + b for d, b in zip(_products(0, sums), table.first.bias, strict=True)]
+    steps = [min(_BYTE, round(h / table.unit)) if h > 0 else 0 for h in hidden]
+    factor = table.second.scale * table.unit
+    shifted = zip(sums, _products(1, steps), table.second.bias, strict=True)
+    return direction([round((s / _BYTE + d * factor + b) * _FIXED) for s, d, b in shifted])
 
 
-def direction(total: Sequence[float]) -> bytes:
-    """Return a vector scaled so that its length is 127, rounded to int8; empty for the zero vector."""
-    length = sum(t * t for t in total) ** 0.5
+def _products(number: int, values: list[int]) -> list[int]:
+    """Return the dot product of each row of the first or second layer with the values."""
+    return [sum(map(mul, row, values)) for row in _lists(number)]
+
+
+@cache
+def _lists(number: int) -> list[list[int]]:
+    layer = (_table().first, _table().second)[number]
+    assert layer is not None
+    width = len(layer.weights) // len(layer.bias)
+    return [layer.weights[k : k + width].tolist() for k in range(0, len(layer.weights), width)]
+
+
+def _by_numpy(known: Sequence[int]) -> bytes:
+    """Return what `_by_hand` does: the same steps on the same whole numbers, all at once."""
+    import numpy
+
+    table = _table()
+    rows, first, first_bias, second, second_bias = _arrays()
+    added = _unit(rows[list(known)].sum(axis=0, dtype=numpy.int64))
+    if added is None or table.first is None or table.second is None:
+        return b"" if added is None else bytes(added.astype(numpy.int8).tobytes())
+    hidden = (first @ added.astype(numpy.float32)).astype(numpy.float64) * (table.first.scale * _SHARP / _BYTE) + first_bias
+    steps = numpy.where(hidden > 0, numpy.minimum(_BYTE, numpy.rint(hidden / table.unit)), 0)
+    moved = (second @ steps.astype(numpy.float32)).astype(numpy.float64) * (table.second.scale * table.unit)
+    pointed = _unit(numpy.rint((added / _BYTE + moved + second_bias) * _FIXED).astype(numpy.int64))
+    return b"" if pointed is None else bytes(pointed.astype(numpy.int8).tobytes())
+
+
+def _unit(total: Any) -> Any:
+    """Return `direction` of an array of whole numbers, or None for the zero vector."""
+    import numpy
+
+    length = math.sqrt(int((total * total).sum()))
+    return numpy.rint(_BYTE * total / length) if length else None
+
+
+@cache
+def _arrays() -> tuple[Any, Any, Any, Any, Any]:
+    """Return rows, weights and biases as numpy arrays: products of int8 add up exactly in float32."""
+    import numpy
+
+    table = _table()
+    layers: list[Any] = []
+    for layer in (table.first, table.second):
+        if layer is not None:
+            weights = numpy.frombuffer(layer.weights, dtype=numpy.int8).reshape(len(layer.bias), -1)
+            layers += [weights.astype(numpy.float32), numpy.array(layer.bias)]
+    rows = numpy.frombuffer(table.rows, dtype=numpy.int8).reshape(-1, DIMENSIONS)
+    first, first_bias, second, second_bias = layers or [None] * 4
+    return rows, first, first_bias, second, second_bias
+
+
+def direction(total: Sequence[int]) -> bytes:
+    """Return a vector of whole numbers scaled so that its length is 127, rounded to int8; empty for the zero vector."""
+    length = math.sqrt(sum([t * t for t in total]))
     if not length:
         return b""
-    return array("b", [round(127 * t / length) for t in total]).tobytes()
+    return array("b", [round(_BYTE * t / length) for t in total]).tobytes()
 
 
 def cosines(query: bytes, table: bytes, rows: Sequence[int]) -> list[float]:

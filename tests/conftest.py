@@ -40,10 +40,16 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def bot(cache: Path) -> Bot:
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the shipped bot alone: a cache keeps few bots, and this one takes a minute to compile."""
+    return tmp_path_factory.mktemp("shipped")
+
+
+@pytest.fixture(scope="session")
+def bot(shipped: Path) -> Bot:
     """The shipped bot, compiled in a process of its own: measuring coverage makes training take three times as long."""
-    subprocess.run([sys.executable, "-c", "import sys; from bot import Bot; Bot(cache=sys.argv[1])", str(cache)], check=True)
-    return Bot(cache=cache)
+    subprocess.run([sys.executable, "-c", "import sys; from bot import Bot; Bot(cache=sys.argv[1])", str(shipped)], check=True)
+    return Bot(cache=shipped)
 
 
 @pytest.fixture(scope="session")
@@ -59,14 +65,14 @@ def content(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def command(bot: Bot, cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+def command(bot: Bot, shipped: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     """Run `genai-bot` in this process: arguments, and bytes for stdin, which is no terminal."""
 
     def run(*args: str, stdin: bytes = b"") -> Ran:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
         capsys.readouterr()
         try:
-            code = main(["--cache", str(cache), *args])
+            code = main(["--cache", str(shipped), *args])
         except SystemExit as stop:
             code = int(stop.code or 0)
         out, err = capsys.readouterr()
@@ -76,11 +82,11 @@ def command(bot: Bot, cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
 
 @pytest.fixture(scope="session")
-def process(bot: Bot, cache: Path) -> Callable[..., subprocess.CompletedProcess[bytes]]:
+def process(bot: Bot, shipped: Path) -> Callable[..., subprocess.CompletedProcess[bytes]]:
     """Run Python in a process of its own, with the compiled bot at hand."""
 
     def run(*args: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
-        env = {**os.environ, "PYTHONUTF8": "1", "CACHE": str(cache), **environment}
+        env = {**os.environ, "PYTHONUTF8": "1", "CACHE": str(shipped), **environment}
         return subprocess.run([sys.executable, *args], input=stdin, capture_output=True, env=env, timeout=120, check=False)
 
     return run

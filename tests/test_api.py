@@ -74,10 +74,10 @@ def test_a_state_survives_json_and_the_talk_goes_on_as_if_never_stored(bot):
         assert stored == straight.state
 
 
-def test_a_state_outlives_the_bot_that_made_it(bot, cache):
+def test_a_state_outlives_the_bot_that_made_it(bot, shipped):
     chat = bot.session()
     chat.ask("Who makes Claude?")
-    assert Bot(cache=cache).session(chat.state).ask("and Gemini?") == chat.ask("and Gemini?")
+    assert Bot(cache=shipped).session(chat.state).ask("and Gemini?") == chat.ask("and Gemini?")
 
 
 def test_a_state_taken_before_a_turn_is_not_changed_by_it(bot):
@@ -182,10 +182,10 @@ def test_content_that_cannot_be_used_is_one_exception_with_every_problem(content
     assert {p.file for p in caught.value.problems} == {"intents/define.yaml", "intents/maker.yaml"}
 
 
-def test_eight_threads_get_the_answers_that_one_gets(bot, cache):
+def test_eight_threads_get_the_answers_that_one_gets(bot, shipped):
     asked = questions(24)
     alone = [bot.ask(q) for q in asked]
-    fresh = Bot(cache=cache)  # nothing in it is computed yet: the threads race for all of it
+    fresh = Bot(cache=shipped)  # nothing in it is computed yet: the threads race for all of it
     start = threading.Barrier(8)
 
     def work(shift: int) -> list[Reply]:

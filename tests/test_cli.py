@@ -144,15 +144,15 @@ def test_invisible_characters_change_nothing(command):
     assert command("ask", TRICKY["zero-width characters"]).out == command("ask", "who made chatgpt").out
 
 
-def test_invalid_utf8_on_stdin_is_read_as_far_as_it_goes(process, cache):
-    ran = process("-m", "bot", "--cache", str(cache), stdin=b"who made \xff\xfechatgpt\nwho made claude\n")
+def test_invalid_utf8_on_stdin_is_read_as_far_as_it_goes(process, shipped):
+    ran = process("-m", "bot", "--cache", str(shipped), stdin=b"who made \xff\xfechatgpt\nwho made claude\n")
     assert ran.returncode == 0
     assert b"Traceback" not in ran.stderr
     assert b"Anthropic" in ran.stdout
 
 
-def test_invalid_utf8_as_an_argument_is_no_traceback(process, cache):
-    ran = process("-m", "bot", "--cache", str(cache), "ask", b"who made \xff\xfe chatgpt".decode("utf-8", "surrogateescape"))
+def test_invalid_utf8_as_an_argument_is_no_traceback(process, shipped):
+    ran = process("-m", "bot", "--cache", str(shipped), "ask", b"who made \xff\xfe chatgpt".decode("utf-8", "surrogateescape"))
     assert ran.returncode in (0, 3)
     assert b"Traceback" not in ran.stderr
 
@@ -166,12 +166,12 @@ print(child.stderr.read(), child.wait())
 """
 
 
-def test_a_reader_that_stops_reading_is_no_error(process, cache):
-    assert process("-c", UNREAD, str(cache)).stdout == b"b'' 0\n"
+def test_a_reader_that_stops_reading_is_no_error(process, shipped):
+    assert process("-c", UNREAD, str(shipped)).stdout == b"b'' 0\n"
 
 
-def test_a_terminal_that_knows_no_unicode_still_gets_the_answer(process, cache):
-    ran = process("-m", "bot", "--cache", str(cache), "ask", "what is rag", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+def test_a_terminal_that_knows_no_unicode_still_gets_the_answer(process, shipped):
+    ran = process("-m", "bot", "--cache", str(shipped), "ask", "what is rag", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
     assert ran.returncode == 0
     assert b"Traceback" not in ran.stderr
 

@@ -115,6 +115,7 @@ def _intent(ids: _Ids) -> Schema:
             "ask": _told(_TEXT, "The question asked where it is missing"),
             "optional": _YES,
             "many": _told(_YES, "Takes two things or more"),
+            "mixed": _told(_YES, "Takes models, products and concepts together"),
             "default": _told(_TEXT, "`focus` (what the talk is about) or an id"),
         },
         ["kind"],
@@ -163,6 +164,7 @@ def _entity(ids: _Ids) -> Schema:
         "aliases": _told(names, "Other ways to write the name"),
         "ambiguous": _told(names, "Names that are everyday words too: believed only where the sentence is about the subject"),
         "unlike": _told(names, "Phrases in which the name means something else"),
+        "described": _told(_LINES, "What people say who do not know the name, one a line"),
         "facts": {"type": "array", "items": group},
     }
     return _record("entity", table, ["name", "facts"], "A thing the bot knows; folder = kind, file name = id")

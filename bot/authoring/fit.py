@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from bot import dialogue, flow
+from bot import confidence, dialogue, flow
 from bot.api import Bot
 from bot.compiled import Compiled
 from bot.dialogue import Choice
@@ -41,9 +44,14 @@ class Labelled(msgspec.Struct, frozen=True):
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """One reading of one question: the model's inputs (none where a rule is sure by itself), and whether it is right."""
+    """One reading of one question: the model's inputs (none where a rule is sure by itself), and whether it is right.
+
+    Readings of one `group` are of the same clause; of one `family` are wordings of the same question (n1-007, n1-007b).
+    """
 
     question: int
+    family: int
+    group: int
     statement: bool
     inputs: dict[str, float]
     right: bool
@@ -76,10 +84,13 @@ def is_right(choice: Choice | Option | Decision, right: Sequence[str]) -> bool:
 def samples(compiled: Compiled, questions: Sequence[Labelled]) -> list[Sample]:
     """Return every weighed reading of the clauses that ask, of each single-turn question."""
     found = []
+    group = 0
     for number, question in enumerate(questions):
         weight = OUTSIDE_WEIGHT if question.kind == "oos" and not question.right else 1.0
+        family = zlib.crc32(question.id.rstrip("abc").encode())
         heard = hear(question.turns[-1], compiled.look, compiled.settings.fuzzy)
         for clause, background in _asking(heard):
+            group += 1
             reading = read(heard, clause, compiled.look)
             choices, _ = dialogue.choices(compiled, State(), heard, reading, background)
             weighed = [c for c in choices if c.evidence is not None]
@@ -89,7 +100,9 @@ def samples(compiled: Compiled, questions: Sequence[Labelled]) -> list[Sample]:
                 rivals = [c.evidence for c in weighed if c is not choice and c.evidence]
                 inputs = choice.evidence.inputs(rivals) if choice.evidence else {}
                 statement = choice.intent.startswith(dialogue.STATEMENT)
-                found.append(Sample(number, statement, inputs, is_right(choice, question.right), choice.confidence, weight))
+                found.append(
+                    Sample(number, family, group, statement, inputs, is_right(choice, question.right), choice.confidence, weight)
+                )
     return found
 
 
@@ -107,41 +120,106 @@ def _asking(heard: Heard) -> list[tuple[Clause, dialogue.Background]]:
     return [(c, dialogue.background(heard, c)) for c in asking]
 
 
-def fitted(found: Sequence[Sample]) -> dict[str, dict[str, float]]:
-    """Return the weights per sort of reading, "statement" and "intent", each with its bias."""
+Weights = dict[str, dict[str, float]]
+
+
+def fitted(found: Sequence[Sample]) -> dict[str, Weights]:
+    """Return the weights that rank readings of a clause, and those that say how sure the first one is, per sort of reading."""
+    weighed = [s for s in found if s.inputs]
+    rank = _ranking(weighed)
+    beside = _ahead(rank, weighed)
+    sure = {name: _fit([(s, s.inputs | b) for s, b in zip(weighed, beside, strict=True) if _sort(s) == name]) for name in _SORTS}
+    return {"rank": rank, "sure": sure}
+
+
+_SORTS = ("statement", "intent")
+# How strongly large ranking weights are held back, per reading right.
+_HELD_BACK = 1e-3
+
+
+def _sort(sample: Sample) -> str:
+    return "statement" if sample.statement else "intent"
+
+
+def _groups(found: Sequence[Sample]) -> list[list[int]]:
+    groups: dict[int, list[int]] = {}
+    for number, sample in enumerate(found):
+        groups.setdefault(sample.group, []).append(number)
+    return list(groups.values())
+
+
+def _ranking(found: Sequence[Sample]) -> Weights:
+    """Return weights under which the right reading of a clause comes out likeliest: a softmax over its readings."""
+    names = sorted(found[0].inputs)
+    width = len(names) + 1
+    x = np.zeros((len(found), 2 * width))
+    for row, s in enumerate(found):
+        start = width * s.statement
+        x[row, start : start + width] = [*(s.inputs[n] for n in names), 1.0]
+    scale = np.maximum(x.std(axis=0), 1e-9)
+    x /= scale
+    right = np.array([s.right for s in found])
+    groups = [np.array(g) for g in _groups(found) if right[g].any()]
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        z = x @ w
+        total, slope = 0.0, np.zeros(len(found))
+        for g in groups:
+            odds = np.exp(z[g] - z[g].max())
+            good = odds * right[g]
+            total -= math.log(good.sum() / odds.sum())
+            slope[g] = odds / odds.sum() - good / good.sum()
+        held = _HELD_BACK * len(groups)
+        return total + held * float(w @ w), x.T @ slope + 2 * held * w
+
+    best = minimize(loss, np.zeros(2 * width), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x / scale
     return {
-        name: _fit([s for s in found if s.inputs and s.statement == (name == "statement")]) for name in ("statement", "intent")
+        name: {n: round(float(w), 4) for n, w in zip([*names, "bias"], best[start : start + width], strict=True) if round(w, 4)}
+        for name, start in (("intent", 0), ("statement", width))
     }
 
 
-def _fit(found: Sequence[Sample]) -> dict[str, float]:
-    names = sorted(found[0].inputs)
-    x = np.array([[s.inputs[n] for n in names] for s in found])
+def _ahead(rank: Weights, found: Sequence[Sample]) -> list[dict[str, float]]:
+    """Return what each reading's rank says of it beside the others of its clause."""
+    result: list[dict[str, float]] = [{} for _ in found]
+    for group in _groups(found):
+        ranks = [confidence.weighed(rank[_sort(found[i])], found[i].inputs) for i in group]
+        for n, i in enumerate(group):
+            result[i] = confidence.ahead(ranks, n)
+    return result
+
+
+def _fit(found: Sequence[tuple[Sample, dict[str, float]]]) -> dict[str, float]:
+    names = sorted(found[0][1])
+    x = np.array([[inputs[n] for n in names] for _, inputs in found])
     scaler = StandardScaler().fit(x)
     model = LogisticRegression(C=0.3, max_iter=3000)
-    model.fit(scaler.transform(x), [s.right for s in found], sample_weight=[s.weight for s in found])
+    model.fit(scaler.transform(x), [s.right for s, _ in found], sample_weight=[s.weight for s, _ in found])
     weights = model.coef_[0] / scaler.scale_
     bias = float(model.intercept_[0] - (weights * scaler.mean_).sum())
     return {"bias": round(bias, 4), **{n: round(float(w), 4) for n, w in zip(names, weights, strict=True) if w}}
 
 
-def predicted(weights: dict[str, dict[str, float]], sample: Sample) -> float:
-    """Return the probability that a reading is right, by weights not yet written."""
-    if not sample.inputs:
-        return sample.sure
-    table = weights["statement" if sample.statement else "intent"]
-    z = table["bias"] + sum(table.get(n, 0.0) * v for n, v in sample.inputs.items())
-    return float(1.0 / (1.0 + np.exp(-z)))
+def predicted(weights: dict[str, Weights], found: Sequence[Sample]) -> list[float]:
+    """Return the probability that each reading is right, by weights not yet written."""
+    weighed = [s for s in found if s.inputs]
+    beside = iter(_ahead(weights["rank"], weighed))
+    return [
+        float(1.0 / (1.0 + np.exp(-confidence.weighed(weights["sure"][_sort(s)], s.inputs | next(beside)))))
+        if s.inputs
+        else s.sure
+        for s in found
+    ]
 
 
 def held_out(found: Sequence[Sample], folds: int) -> list[float]:
     """Return each reading's probability by weights fitted without its question."""
     result = [0.0] * len(found)
     for fold in range(folds):
-        weights = fitted([s for s in found if s.question % folds != fold])
-        for i, s in enumerate(found):
-            if s.question % folds == fold:
-                result[i] = predicted(weights, s)
+        mine = [i for i, s in enumerate(found) if s.family % folds == fold]
+        weights = fitted([s for s in found if s.family % folds != fold])
+        for i, p in zip(mine, predicted(weights, [found[i] for i in mine]), strict=True):
+            result[i] = p
     return result
 
 
