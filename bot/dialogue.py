@@ -148,7 +148,7 @@ def choices(
     ]
     found += _statements(compiled, state, heard, reading, seen)
     found += _asked_first(compiled, reading)
-    found = _in_focus(compiled, state, reading, _judged(found))
+    found = _in_talk(compiled, state, reading, _in_focus(compiled, state, reading, _judged(found)))
     found += _bare(compiled, heard, reading)
     chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
@@ -195,7 +195,8 @@ _ELSEWHERE = 0.5
 
 def _in_focus(compiled: Compiled, state: State, reading: Reading, found: list[Choice]) -> list[Choice]:
     """Return the choices with statements doubted that are about other things than the pronoun in the clause points at."""
-    if reading.mentions or not state.focus or state.age >= compiled.settings.memory or not PRONOUNS & set(reading.masked):
+    pointing = bool(PRONOUNS & set(reading.masked)) or reading.masked[:2] == ("which", "one")
+    if reading.mentions or not state.focus or state.age >= compiled.settings.memory or not pointing:
         return found
     near = {*state.focus, *(up for id in state.focus for up in compiled.knowledge.ancestors(id))}
     statements = compiled.content.statements
@@ -205,6 +206,22 @@ def _in_focus(compiled: Compiled, state: State, reading: Reading, found: list[Ch
         else c
         for c in found
     ]
+
+
+def _in_talk(compiled: Compiled, state: State, reading: Reading, found: list[Choice]) -> list[Choice]:
+    """Return the choices with an open choice of tools doubted where a talk is on about something ("any tips?")."""
+    if not state.focus or state.age >= compiled.settings.memory or state.tasks or len(reading.masked) > _BRIEF:
+        return found
+    intents = compiled.content.intents
+    return [
+        msgspec.structs.replace(c, confidence=c.confidence * _ELSEWHERE)
+        if not c.slots and c.intent in intents and intents[c.intent].act == "recommend"
+        else c
+        for c in found
+    ]
+
+
+_BRIEF = 3
 
 
 class _Seen(msgspec.Struct, frozen=True, dict=True):

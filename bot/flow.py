@@ -188,6 +188,8 @@ def _several(compiled: Compiled, state: State, heard: Heard, asking: Sequence[Cl
     turn = state
     for clause in asking:
         one = _answer(compiled, turn, heard, clause, dialogue.background(heard, clause))
+        if one.status != "answered" and turn is not state:
+            one = _of_the_same(compiled, turn, heard, clause) or one
         if one.status == "answered":
             turn = _advance(compiled, turn, heard, [one], one.step.text)
         said.append(one)
@@ -196,6 +198,15 @@ def _several(compiled: Compiled, state: State, heard: Heard, asking: Sequence[Cl
     for s in kept:
         unique.setdefault(s.step.text, s)
     return list(unique.values())
+
+
+def _of_the_same(compiled: Compiled, turn: State, heard: Heard, clause: Clause) -> Said | None:
+    """Answer a second question that names nothing, asked of what the first was about ("… and in what sizes")."""
+    reading = read(heard, clause, compiled.look)
+    if reading.mentions or not turn.focus:
+        return None
+    text = f"{clause.text} {compiled.content.entities[turn.focus[0]].name}"
+    return _as_asked(compiled, turn, reading, text, "asked of the same")
 
 
 # ------------------------------------------------------------------------------------------------ one clause
