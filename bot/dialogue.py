@@ -195,10 +195,13 @@ _ELSEWHERE = 0.5
 
 def _in_focus(compiled: Compiled, state: State, reading: Reading, found: list[Choice]) -> list[Choice]:
     """Return the choices with statements doubted that are about other things than the pronoun in the clause points at."""
-    pointing = bool(PRONOUNS & set(reading.masked)) or reading.masked[:2] == ("which", "one")
-    if reading.mentions or not state.focus or state.age >= compiled.settings.memory or not pointing:
+    # "Which one" is one of the things themselves, not of what they are.
+    which = asks_which(reading)
+    pointing = bool(PRONOUNS & set(reading.masked)) or which
+    named = any(m.entity not in compiled.look.lexicon.attributes for m in reading.mentions)
+    if named or not state.focus or state.age >= compiled.settings.memory or not pointing:
         return found
-    near = {*state.focus, *(up for id in state.focus for up in compiled.knowledge.ancestors(id))}
+    near = {*state.focus, *(up for id in state.focus for up in compiled.knowledge.ancestors(id) if not which)}
     statements = compiled.content.statements
     return [
         msgspec.structs.replace(c, confidence=c.confidence * _ELSEWHERE)
@@ -206,6 +209,11 @@ def _in_focus(compiled: Compiled, state: State, reading: Reading, found: list[Ch
         else c
         for c in found
     ]
+
+
+def asks_which(reading: Reading) -> bool:
+    """Whether the clause asks for one of the things the talk is about."""
+    return reading.masked[:2] == ("which", "one")
 
 
 def _in_talk(compiled: Compiled, state: State, reading: Reading, found: list[Choice]) -> list[Choice]:
@@ -375,7 +383,6 @@ def _described(compiled: Compiled, intent: Intent, state: State, reading: Readin
     """Return the intent's slots with things in its first that the clause may describe, where it names none surely."""
     required = [s for s in intent.slots if not s.optional]
     single = [s for s in required if not s.many and "task" not in s.kinds]
-    lexicon = compiled.look.lexicon
     named = [m.entity for m in reading.mentions]
     if not single or reading.unknown_names or single[0] is not required[0]:
         return []
@@ -384,13 +391,12 @@ def _described(compiled: Compiled, intent: Intent, state: State, reading: Readin
     rest = {name: ids for name, ids in slots if name != single[0].name}
     if len(single) > 1:
         # "Is that Go-playing computer generative AI?" names the kind alone.
-        kinds = [id for id in named if compiled.look.kinds[id] in single[1].kinds]
-        if len(set(named)) != 1 or not kinds:
+        # A maker may be part of the description: "the lady in the Amazon box".
+        things = [id for id in named if compiled.look.kinds[id] != "company"]
+        if len(set(things)) != 1 or compiled.look.kinds[things[0]] not in single[1].kinds:
             return []
-        rest[single[1].name] = (kinds[-1],)
-    elif any(
-        id in named and id not in lexicon.fields and id not in lexicon.attributes for id in dict(slots).get(single[0].name, ())
-    ):
+        rest[single[1].name] = (things[0],)
+    elif _names_surely(compiled, dict(slots).get(single[0].name, ()), named, seen):
         return []
     if any(s.name not in rest for s in required[1:]):
         return []
@@ -399,6 +405,23 @@ def _described(compiled: Compiled, intent: Intent, state: State, reading: Readin
         tuple((s.name, (id,) if s is single[0] else rest[s.name]) for s in intent.slots if s is single[0] or s.name in rest)
         for id in fitting
     ]
+
+
+# From here on a description is believed against a concept named in it: "that junk of AI pictures".
+_PLAIN_DESCRIPTION = 0.3
+
+
+def _names_surely(compiled: Compiled, filled: Sequence[str], named: Sequence[str], seen: _Seen) -> bool:
+    """Whether what fills a slot was named in the clause and is no mere part of a description."""
+    lexicon, kinds = compiled.look.lexicon, compiled.look.kinds
+    clear = bool(seen.proposed) and seen.described[seen.proposed[0]] >= _PLAIN_DESCRIPTION
+    return any(
+        id in named
+        and id not in lexicon.fields
+        and id not in lexicon.attributes
+        and not (clear and kinds[id] in ("concept", "company"))
+        for id in filled
+    )
 
 
 def _statements(compiled: Compiled, state: State, heard: Heard, reading: Reading, seen: _Seen) -> list[Choice]:

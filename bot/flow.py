@@ -273,6 +273,8 @@ def _with_last_question(compiled: Compiled, state: State, reading: Reading, lack
     words = text_.content_words(reading.masked)
     if not state.question or state.age or reading.unknown_names or not words or len(reading.masked) > FRAGMENT:
         return None
+    if dialogue.asks_which(reading):
+        return None  # one of the things the talk is about: no answer about others will do
     text = f"{state.question.rstrip('.?! ')} {reading.clause.text}"
     said = _as_asked(compiled, state, reading, text, "with the last question")
     intent = said.step.decision.intent if said else ""
