@@ -173,6 +173,7 @@ def lookup(content: Content) -> Lookup:
         core=core,
         intent_words={i.name: _intent_words(i, content) for i in content.intents.values()},
         domain=content.lexicon.domain,
+        shared=_shared(content),
         sold=frozenset(
             e.id for e in content.entities.values() if e.kind == "company" and any(f.property == "outputs" for f in e.facts)
         ),
@@ -206,6 +207,16 @@ def _vocabulary(content: Content, lines: Sequence[Sequence[str]]) -> dict[str, i
             for word in _words(cue):
                 count[word] = count.get(word, 0) + 3
     return entities.spelt({w: n for w, n in sorted(count.items()) if w.isalpha() and len(w) > 2}, english_words())
+
+
+def _shared(content: Content) -> dict[str, tuple[tuple[str, frozenset[str]], ...]]:
+    """Return the names that mean another thing beside certain words -> (that thing, the words' stems)."""
+    found: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {}
+    for e in content.entities.values():
+        for name, beside in e.also:
+            key = squash(name)
+            found[key] = (*found.get(key, ()), (e.id, frozenset(stem(w.lower()) for w in beside)))
+    return found
 
 
 def _gazetteer(content: Content, vocabulary: dict[str, int]) -> Gazetteer:

@@ -257,13 +257,13 @@ KEYS: dict[str, tuple[str, ...]] = {
     ),
     "properties": ("format", "properties"),
     "property": ("type", "label", "of", "inherit", "shelf_life"),
-    "entity": ("name", "long", "plural", "countable", "aliases", "ambiguous", "unlike", "described", "facts"),
+    "entity": ("name", "long", "plural", "countable", "aliases", "ambiguous", "unlike", "described", "also", "facts"),
     "facts": ("source", "as_of", "valid_from", "valid_to", "says"),
     "intent": ("format", "question", "slots", "examples", "unlike", "answers", "act", "replaces"),
     "slot": ("kind", "ask", "optional", "many", "mixed", "default"),
     "answer": ("when", "say", "status"),
     "source": ("title", "publisher", "url", "read", "reader", "note"),
-    "statement": ("question", "asks", "claims", "verdict", "say", "more", "about", "source", "as_of"),
+    "statement": ("question", "asks", "claims", "verdict", "say", "more", "about", "source", "as_of", "declines"),
     "contrast": ("between", "say", "short", "same", "choose", "more", "table", "source", "as_of"),
     "task": (
         "name",
@@ -386,10 +386,16 @@ def _entity(root: Node, file: str, id: str, draft: _Draft) -> None:
         ambiguous=tuple(a.lower() for a in r.texts("ambiguous")),
         unlike=r.texts("unlike"),
         described=tuple(t for t, *_ in r.lines("described")),
+        also=_also(r),
         facts=tuple(facts),
     )
     draft.homes.setdefault(id, file)
     draft.add(draft.entities, id, entity, r)  # type: ignore[arg-type]
+
+
+def _also(r: Reader) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    node = r.get("also")
+    return tuple((name.lower(), tuple(str(words.value).split())) for name, words in (node.items() if node else ()))
 
 
 def _contradictions(facts: list[Fact], file: str, draft: _Draft) -> None:
@@ -471,6 +477,7 @@ def _statement(r: Reader, id: str, draft: _Draft) -> None:
         about=_refs(r, "about", KINDS, draft),
         sources=_refs(r, "source", ("source",), draft, required=True),
         as_of=r.date("as_of"),
+        declines=r.yes("declines", False),
         place=r.place(),
     )
     draft.add(draft.statements, id, statement, r)  # type: ignore[arg-type]

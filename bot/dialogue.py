@@ -5,17 +5,18 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 
 import msgspec
 
-from bot import described, joint, leaning, retrieval, vectors
+from bot import described, joint, leaning, lists, retrieval, vectors
 from bot import text as text_
 from bot.compiled import Compiled
 from bot.confidence import Evidence, confidences
 from bot.ranker import intent_evidence, probability, statement_evidence
 from bot.text import AUX, PRONOUNS, STOP, WH
 from bot.types import Candidate, Clause, Decision, Intent, Mention, Option, Reading, Slot, State
-from bot.understand import UNKNOWN, Heard, leftover, without_leadin
+from bot.understand import UNKNOWN, Heard, Lookup, leftover, without_leadin
 
 STATEMENT = "statement:"
 CONTRAST = "contrast:"
@@ -203,8 +204,9 @@ def _in_focus(compiled: Compiled, state: State, reading: Reading, found: list[Ch
         return found
     near = {*state.focus, *(up for id in state.focus for up in compiled.knowledge.ancestors(id) if not which)}
     statements = compiled.content.statements
+    doubt = _ELSEWHERE / 2 if which and len(state.focus) > 1 else _ELSEWHERE
     return [
-        msgspec.structs.replace(c, confidence=c.confidence * _ELSEWHERE)
+        msgspec.structs.replace(c, confidence=c.confidence * doubt)
         if c.intent.startswith(STATEMENT) and near.isdisjoint(statements[c.intent.removeprefix(STATEMENT)].about)
         else c
         for c in found
@@ -291,10 +293,13 @@ def _is_chat(compiled: Compiled, choice: Choice) -> bool:
 
 def _bare(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
     """Read a name and nothing else ("RLHF?") as asking what it is, and two as asking to compare them."""
-    covered = {p for m in reading.mentions for p in range(m.start, m.end)}
+    covered = {p for m in heard.mentions for p in range(m.start, m.end)}
     rest = [heard.words[i] for i in range(reading.clause.start, reading.clause.end) if i not in covered]
     rest = [w for w in rest if w not in compiled.look.lexicon.fillers and w not in ("a", "an", "the", "and", "or", "versus")]
     ids = tuple(dict.fromkeys(m.entity for m in reading.mentions))
+    makers = {maker for id in ids for maker in compiled.knowledge.values(id, "maker")}
+    if "versus" not in heard.words:
+        ids = tuple(id for id in ids if id not in makers)  # "Hailuo MiniMax" is one thing and who makes it
     intents = compiled.content.intents
     if rest or not ids or reading.unknown_names:
         return []
@@ -489,14 +494,15 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
     left = list(reading.mentions)
     slots: list[tuple[str, tuple[str, ...]]] = []
     missing = ""
-    lexicon = compiled.look.lexicon
     pointed = _pronoun_first(intent, state, reading, kinds)
     for slot in intent.slots:
         ids: tuple[str, ...] = ()
         if slot.name != pointed:
             needed = sum(not s.optional for s in intent.slots if s.name not in dict(slots))
-            ids = _from_text(slot, left, reading, compiled.look.kinds_for(slot), needed, lexicon.fields, lexicon.attributes)
-        if slot.many and len(ids) > 2:
+            ids = _from_text(slot, left, reading, compiled.look, needed)
+        if slot.many and len(ids) > 1 and slot.name not in ("category", "options"):
+            ids = _theirs(compiled, ids, reading)
+        if slot.many and len(ids) > 2 and not _enumerated(ids, reading):
             # "Is Gemini the AI that is built into Gmail": what one of the things is, is no third thing.
             own = tuple(id for id in ids if not any(id in compiled.knowledge.ancestors(other) for other in ids if other != id))
             ids = own if len(own) > 1 else ids
@@ -526,16 +532,28 @@ def _pronoun_first(intent: Intent, state: State, reading: Reading, kinds: Mappin
     return ""
 
 
-def _from_text(
-    slot: Slot,
-    left: list[Mention],
-    reading: Reading,
-    kinds: Mapping[str, str],
-    needed: int,
-    fields: frozenset[str],
-    compared_by: frozenset[str],
-) -> tuple[str, ...]:
+def _enumerated(ids: Sequence[str], reading: Reading) -> bool:
+    """Whether the things stand side by side in the text ("AI, ML, deep learning and GenAI")."""
+    spans = [m for m in reading.mentions if m.entity in ids]
+    return all(later.start - earlier.end <= 1 for earlier, later in pairwise(spans))
+
+
+def _theirs(compiled: Compiled, ids: tuple[str, ...], reading: Reading) -> tuple[str, ...]:
+    """Return the things with a company that stands for its own one of the kind replaced ("Midjourney or OpenAI's")."""
+    kinds, knowledge = compiled.look.kinds, compiled.knowledge
+    owners = {m.entity for m in reading.mentions if m.owner and kinds[m.entity] == "company"} - compiled.look.sold
+    if not owners & set(ids):
+        return ids
+    named = [m.entity for m in reading.mentions if m.entity not in owners]
+    found = (lists.offered(knowledge, id, named) if id in owners else id for id in ids)
+    theirs = tuple(dict.fromkeys(new or old for new, old in zip(found, ids, strict=True)))
+    # "OpenAI's ChatGPT" is one thing.
+    return theirs if len(theirs) > 1 else ids
+
+
+def _from_text(slot: Slot, left: list[Mention], reading: Reading, look: Lookup, needed: int) -> tuple[str, ...]:
     """Return what the text puts into a slot, taken out of `left`; `needed` slots must still be filled, this one included."""
+    kinds, fields, compared_by = look.kinds_for(slot), look.lexicon.fields, look.lexicon.attributes
     alone = needed <= 1
     if "task" in slot.kinds and reading.tasks:
         return reading.tasks if slot.many else reading.tasks[:1]
@@ -553,6 +571,8 @@ def _from_text(
     if slot.many and len(fitting) > 2:
         # "How do X and Y differ in training data": what they are compared by is no third thing.
         fitting = [m for m in fitting if m.entity not in compared_by] or fitting
+    if slot.many and any(kinds[m.entity] in ("model", "product") for m in fitting):
+        kinds = {**kinds, **dict.fromkeys(look.sold, "product")}  # "Sora, Runway or Veo"
     taken = _alike(fitting, kinds, slot.mixed) if slot.many else _coordinated(fitting, reading)
     for m in taken:
         left.remove(m)

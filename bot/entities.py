@@ -117,8 +117,8 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
         return _index(w for w in self.vocabulary if len(w) >= 4 and w.isalpha())
 
     def known(self, word: str) -> bool:
-        """Whether the word is ordinary English or a word of the content."""
-        return word in self.vocabulary or word in self.ordinary
+        """Whether the word is ordinary English or a word of the content; "sayin" is one too."""
+        return word in self.vocabulary or word in self.ordinary or (word.endswith("in") and word + "g" in self.ordinary)
 
     def find(self, tokens: Sequence[Token], fuzzy: float) -> tuple[list[Mention], list[int]]:
         """Return the mentions in order, and the positions of name-like words that are no known name.
@@ -310,7 +310,8 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
     def corrected(self, word: str) -> str:
         """Return the ordinary word most likely meant by an unknown one, or the word itself."""
         if len(word) < 4 or not word.isalpha() or self.known(word):
-            return word
+            spoken = word.endswith("in") and word not in self.vocabulary and word not in self.ordinary
+            return word + "g" if spoken else word
         best: tuple[float, int, str] | None = None
         for length in range(len(word) - 2, len(word) + 3):
             for end in (word[0], "$" + word[-1]):

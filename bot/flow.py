@@ -650,6 +650,8 @@ def _finish(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said]
     text = ("\n\n" if any("\n" in t for t in texts) else " ").join(texts)
     answered = [s for s in said if s.status == "answered"]
     status = "answered" if answered else said[0].status
+    if answered and all(_declines(compiled, s) for s in answered):
+        status = "abstain"
     ids = list(dict.fromkeys(id for s in said for id in s.sources))
     sources: tuple[Source, ...] = tuple(compiled.content.sources[i] for i in ids if i in compiled.content.sources)
     lead_step = said[0].step
@@ -668,6 +670,12 @@ def _finish(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said]
     )
     after = _advance(compiled, state, heard, said, text)
     return Trace(heard.text, heard.clauses, tuple(s.step for s in said), reply, after)
+
+
+def _declines(compiled: Compiled, said: Said) -> bool:
+    """Whether what is said is an authored "that I cannot know", with who can."""
+    statement = compiled.content.statements.get(said.step.decision.intent.removeprefix(STATEMENT))
+    return statement is not None and statement.declines
 
 
 def _brief(text: str, most: int) -> str:

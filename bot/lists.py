@@ -97,6 +97,19 @@ def _from(knowledge: Knowledge, company: str, regions: Sequence[str]) -> bool:
     return any(region.lower() in where for region in regions)
 
 
+def offered(knowledge: Knowledge, company: str, like: Sequence[str]) -> str:
+    """Return the best known thing a company makes that is of the same kind as the others, or an empty string."""
+    wanted = {up for id in like for up in (id, *knowledge.ancestors(id))} - _WIDE
+    made = [id for id in _pool(knowledge, ()) if company in knowledge.values(id, "maker")]
+    shared = {id: len(wanted.intersection(knowledge.ancestors(id))) for id in made if id not in like}
+    best = max(shared.values(), default=0)
+    return next((id for id in made if best and shared.get(id) == best), "")
+
+
+# Kinds under which nearly everything falls.
+_WIDE = frozenset({LLM, GENERATIVE, "artificial-intelligence", "machine-learning", "deep-learning", "neural-network"})
+
+
 def timeline(knowledge: Knowledge, ids: Sequence[str]) -> list[tuple[str, str]]:
     """Return (date, id) of the things that have a release or introduction date, oldest first."""
     dated = [(knowledge.value(id, "released") or knowledge.value(id, "introduced"), id) for id in ids]

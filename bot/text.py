@@ -231,7 +231,7 @@ def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozen
             previous = found[-1]
             found[-1] = msgspec.structs.replace(previous, role="claim" if previous.role != "question" else previous.role)
             continue
-        tagged = _TAG.search(piece) if len(words) > 3 else None
+        tagged = _tag(piece) if len(words) > 3 else None
         body = len(tokenize(piece[: tagged.start()])) if tagged else len(words)
         negative = sum(w in NEGATION for w in words[:body]) % 2 == 1
         role = _role(words, "?" in tail, bool(tagged), fillers)
@@ -291,6 +291,13 @@ _TAG_WORDS = frozenset(
 _TAGGING = frozenset(["right", "true", "correct", "so", "wrong", "false", "myth", "accurate", "case"]) | frozenset(
     ["agree", "agreed", "disagree", "rubbish", "nonsense"]
 )
+
+
+def _tag(piece: str) -> re.Match[str] | None:
+    """Return the tag that ends a piece, but not in "MCP, what is it"."""
+    found = _TAG.search(piece)
+    before = [t.word for t in tokenize(piece[: found.start()])][-1:] if found else []
+    return None if found and before and before[0] in WH else found
 
 
 def _only_tag(words: Sequence[str]) -> bool:

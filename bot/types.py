@@ -41,7 +41,10 @@ class Fact(Record, frozen=True):
 
 
 class Entity(Record, frozen=True):
-    """A thing the bot knows: a model, product, company, concept or dataset."""
+    """A thing the bot knows: a model, product, company, concept or dataset.
+
+    `also`: names that another thing goes by as well, each with the words beside which it is this one.
+    """
 
     id: str
     kind: str
@@ -53,6 +56,7 @@ class Entity(Record, frozen=True):
     ambiguous: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
     described: tuple[str, ...] = ()
+    also: tuple[tuple[str, tuple[str, ...]], ...] = ()
     facts: tuple[Fact, ...] = ()
 
 
@@ -68,7 +72,10 @@ class Property(Record, frozen=True):
 
 
 class Statement(Record, frozen=True):
-    """An authored answer to an open question or claim. `verdict` (yes, no, partly) holds for its `asks` and `claims`."""
+    """An authored answer to an open question or claim. `verdict` (yes, no, partly) holds for its `asks` and `claims`.
+
+    `declines`: it says that the bot cannot know and who can; such a reply counts as abstaining.
+    """
 
     id: str
     question: str
@@ -80,6 +87,7 @@ class Statement(Record, frozen=True):
     verdict: str = ""
     more: str = ""
     as_of: str = ""
+    declines: bool = False
     place: str = ""
 
 
@@ -187,7 +195,10 @@ class Token(Record, frozen=True):
 
 
 class Mention(Record, frozen=True):
-    """An entity found in tokens `start` to `end` (exclusive). `score` is 1 for an exact match, lower for a fuzzy one."""
+    """An entity found in tokens `start` to `end` (exclusive). `score` is 1 for an exact match, lower for a fuzzy one.
+
+    `owner`: something of the entity's is meant ("OpenAI's", "the one from Google").
+    """
 
     entity: str
     text: str
@@ -195,6 +206,7 @@ class Mention(Record, frozen=True):
     end: int
     score: float = 1.0
     sure: bool = True
+    owner: bool = False
 
 
 class Clause(Record, frozen=True):

@@ -37,6 +37,7 @@ class Lookup(msgspec.Struct, frozen=True, dict=True):
     intent_words: Mapping[str, frozenset[str]]
     domain: frozenset[str]
     sold: frozenset[str] = frozenset()
+    shared: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {}
 
     @cached_property
     def rare(self) -> float:
@@ -86,6 +87,7 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     unknown = [i for i in unknown if not look.gazetteer.known(words[i])]
     mentions = _believed([_as_written(m, cleaned, tokens) for m in mentions], words, look, on_topic)
     mentions = _as_family(mentions, look)
+    mentions = [_as_meant(_as_owner(m, cleaned, tokens, words), words, look) for m in mentions]
     systems = {p for m in mentions if look.kinds[m.entity] != "concept" for p in range(m.start, m.end)}
     stems = ["" if i in systems else stem(w) for i, w in enumerate(words)]
     tasks = look.tasks.find(stems)
@@ -156,6 +158,28 @@ def _as_family(mentions: Sequence[Mention], look: Lookup) -> list[Mention]:
     if not any(look.kinds[m.entity] in ("model", "product") for m in mentions):
         return list(mentions)
     return [msgspec.structs.replace(m, entity=families.get(m.entity, m.entity)) for m in mentions]
+
+
+def _as_owner(mention: Mention, text: str, tokens: Sequence[Token], words: Sequence[str]) -> Mention:
+    """Mark a name by which something of its owner is meant: "OpenAI's", "the OpenAI one", "the one from Google"."""
+    end = tokens[mention.end - 1].end
+    after = words[mention.end] if mention.end < len(words) else ""
+    before = tuple(words[max(0, mention.start - 2) : mention.start])
+    raw = text[tokens[mention.end - 1].start : end + 2].lower().replace("’", "'")
+    owner = "'s" in raw or after in _OWNED or before in _OWNED_BY
+    return msgspec.structs.replace(mention, owner=True) if owner else mention
+
+
+_OWNED = frozenset({"one", "ones", "thing", "equivalent", "version", "counterpart"})
+_OWNED_BY = frozenset((one, by) for one in ("one", "that", "thing") for by in ("from", "by", "of"))
+
+
+def _as_meant(mention: Mention, words: Sequence[str], look: Lookup) -> Mention:
+    """Read a name that several things share as the one whose words stand beside it ("Copilot or Cursor")."""
+    for entity, beside in look.shared.get(mention.text, ()):
+        if any(stem(w) in beside for i, w in enumerate(words) if not mention.start <= i < mention.end):
+            return msgspec.structs.replace(mention, entity=entity)
+    return mention
 
 
 def _as_written(mention: Mention, text: str, tokens: Sequence[Token]) -> Mention:
@@ -251,7 +275,7 @@ def mask(
             out.append(words[i])
         i += 1
     out = without_leadin(out, look)
-    while len(out) > 1 and out[-1] in text_.JOINING:
+    while len(out) > 1 and out[-1] in text_.JOINING and out[-2] not in text_.WH:
         out.pop()
     return tuple(out) or tuple(words[start:end])  # "hello" is nothing but filler, and a greeting
 
@@ -282,14 +306,28 @@ def without_leadin(words: list[str], look: Lookup) -> list[str]:
 
 
 def _without_fields(mentions: list[Mention], words: Sequence[str], look: Lookup) -> list[Mention]:
-    """Drop a whole field named after the subject ("a token in an LLM", "transformers in deep learning")."""
+    """Drop a whole field named beside the subject ("a token in an LLM", "AI tokens", "slop meaning AI")."""
     kept: list[Mention] = []
-    for m in mentions:
+    for i, m in enumerate(mentions):
         before = [w for w in words[max(0, m.start - 3) : m.start] if w not in ("a", "an", "the")][-1:]
-        if kept and m.entity in look.lexicon.fields and before and before[0] == "in":
+        if kept and m.entity in look.lexicon.fields and before and before[0] in _WITHIN:
+            continue
+        if m.entity == _FIELD and (i + 1 < len(mentions) and _heads(m, mentions[i + 1], look)):
             continue
         kept.append(m)
     return kept
+
+
+# What comes before a field that is only where a word belongs.
+_WITHIN = frozenset({"in", "meaning", "w"})
+
+# The field that is put before any term of it: "AI tokens".
+_FIELD = "artificial-intelligence"
+
+
+def _heads(field: Mention, noun: Mention, look: Lookup) -> bool:
+    """Whether a field's name is put before a term of the field ("AI tokens", "AI hallucinations")."""
+    return noun.start == field.end and look.kinds[noun.entity] == "concept" and noun.entity not in look.lexicon.fields
 
 
 def _phrase(mention: Mention, words: Sequence[str]) -> range:

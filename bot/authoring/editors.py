@@ -165,6 +165,10 @@ def _entity(ids: _Ids) -> Schema:
         "ambiguous": _told(names, "Names that are everyday words too: believed only where the sentence is about the subject"),
         "unlike": _told(names, "Phrases in which the name means something else"),
         "described": _told(_LINES, "What people say who do not know the name, one a line"),
+        "also": _told(
+            {"type": "object", "additionalProperties": _TEXT},
+            "Names of another thing that mean this one beside certain words: `name: word word`",
+        ),
         "facts": {"type": "array", "items": group},
     }
     return _record("entity", table, ["name", "facts"], "A thing the bot knows; folder = kind, file name = id")
@@ -218,6 +222,7 @@ def _statement(ids: _Ids) -> Schema:
         "about": _listed(ids.of(KINDS)),
         "source": _listed(ids.sources),
         "as_of": _DATE,
+        "declines": _told(_YES, "It says that the bot cannot know, and who can: counts as abstaining"),
     }
     return _record("statement", table, ["question", "say", "source"], "An answer to an open question")
 
