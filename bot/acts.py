@@ -30,7 +30,7 @@ MOST_REGIONAL = 3  # tools of the place that was asked for, beside the advice
 
 # What every template may read beside its slots (`context`), and what each act adds: `genai-bot check` knows no other names.
 COMMON = frozenset(("verdict", "why", "claim", "negative", "lead", "contrast", "rows", "makes", "takes"))
-COMMON |= {"covers", "dimension", "table", "medium", "taking", "missing", "is_kind", "as_of", "nothing", "yesno"}
+COMMON |= {"covers", "dimension", "table", "medium", "taking", "missing", "is_kind", "as_of", "nothing", "yesno", "placed"}
 OFFERED = {
     "list": frozenset(["items", "names", "total", "category", "filters", "narrow", "makers", "region"]),
     "timeline": frozenset(["dated", "by_year"]),
@@ -39,6 +39,7 @@ OFFERED = {
     "rank_by": frozenset(["said", "lacking", "best"]),
     "last": frozenset(["said", "short", "cited", "subject"]),
     "more": frozenset(["more"]),
+    "counterpart": frozenset(["theirs"]),
     "system": frozenset(["suggestions"]),
 }
 
@@ -102,6 +103,7 @@ def context(scene: Scene) -> dict[str, Any]:
         "medium": _medium(scene),
         "taking": _taking(scene),
         "missing": _missing,
+        "placed": lambda subject: _placed(scene, subject.id),
         "is_kind": lambda category: bool(knowledge.members(category.id)),
         "as_of": scene.compiled.content.as_of,
     }
@@ -265,6 +267,28 @@ def _filters(scene: Scene) -> Filters:
 
 
 _NOT_A = frozenset({"not", "no", "non", "without", "except", "besides", "excluding", "never"})
+
+
+def _placed(scene: Scene, id: str) -> str:
+    """Return whether a company, or who makes a thing, is of the place the clause names: yes, no, or "" where it names none."""
+    knowledge, content = scene.compiled.knowledge, scene.compiled.content
+    clause = scene.reading.clause
+    places = [
+        content.constraints[c].name
+        for at, _, c in scene.heard.constraints
+        if c.startswith("from-") and clause.start <= at < clause.end
+    ]
+    owners = (id,) if content.entities[id].kind == "company" else knowledge.values(id, "maker")
+    known = [o for o in owners if knowledge.value(o, "country")]
+    if len(set(places)) != 1 or not known:
+        return ""
+    return "yes" if any(lists.comes_from(knowledge, o, places) for o in known) else "no"
+
+
+def _counterpart(scene: Scene) -> Mapping[str, Any]:
+    company, subject = scene.slots["company"][0], scene.slots["subject"][0]
+    found = lists.offered(scene.compiled.knowledge, company, (subject,))
+    return {"theirs": scene.view(found) if found else None}
 
 
 def _negated(scene: Scene) -> tuple[str, ...]:
@@ -545,6 +569,7 @@ def _why(scene: Scene) -> Mapping[str, Any]:
 
 ACTS: dict[str, Callable[[Scene], Mapping[str, Any]]] = {
     "list": _list,
+    "counterpart": _counterpart,
     "timeline": _timeline,
     "recommend": _recommend,
     "which_of": _which_of,

@@ -16,7 +16,7 @@ from bot.confidence import Evidence, confidences
 from bot.ranker import intent_evidence, probability, statement_evidence
 from bot.text import AUX, PRONOUNS, STOP, WH
 from bot.types import Candidate, Clause, Decision, Intent, Mention, Option, Reading, Slot, State
-from bot.understand import UNKNOWN, Heard, Lookup, leftover, without_leadin
+from bot.understand import FIELD, UNKNOWN, Heard, Lookup, leftover, without_leadin
 
 STATEMENT = "statement:"
 CONTRAST = "contrast:"
@@ -150,13 +150,23 @@ def choices(
     found += _statements(compiled, state, heard, reading, seen)
     found += _asked_first(compiled, reading)
     found = _in_talk(compiled, state, reading, _in_focus(compiled, state, reading, _judged(found)))
-    found += _bare(compiled, heard, reading)
+    found = [*_no_statement(found, reading, seen), *_bare(compiled, heard, reading)]
     chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
         # "Thank you, most helpful": small talk is not looked up unless a statement is far surer.
         found = [c for c in found if c is chat or c.confidence > chat.confidence + 0.3 or not c.intent.startswith(STATEMENT)]
     found.sort(key=lambda c: (-c.confidence, c.intent))
     return found, ranking
+
+
+def _no_statement(found: list[Choice], reading: Reading, seen: _Seen) -> list[Choice]:
+    """Return the choices with statements doubted where the clause has names and nothing else of its own ("who Claude")."""
+    if seen.length or not reading.mentions or len(reading.mentions) > 1:
+        return found
+    return [
+        msgspec.structs.replace(c, confidence=c.confidence * _ELSEWHERE / 2) if c.intent.startswith(STATEMENT) else c
+        for c in found
+    ]
 
 
 def _leans_on_last(compiled: Compiled, name: str) -> bool:
@@ -299,6 +309,7 @@ def _bare(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
     ids = tuple(dict.fromkeys(m.entity for m in reading.mentions))
     makers = {maker for id in ids for maker in compiled.knowledge.values(id, "maker")}
     if "versus" not in heard.words:
+        ids = tuple(id for id in ids if id != FIELD) or ids  # "hallucination AI"
         ids = tuple(id for id in ids if id not in makers)  # "Hailuo MiniMax" is one thing and who makes it
     intents = compiled.content.intents
     if rest or not ids or reading.unknown_names:

@@ -82,9 +82,10 @@ def fits(knowledge: Knowledge, id: str, filters: Filters) -> bool:
         return False
     if filters.open is not None and (knowledge.value(id, "open_weights") in ("yes", "partly")) != filters.open:
         return False
-    if filters.regions and not any(_from(knowledge, m, filters.regions) for m in makers):
+    # Where several made it, the first counts: Gemma is by Google, and Google DeepMind sits in London.
+    if filters.regions and not any(comes_from(knowledge, m, filters.regions) for m in makers[:1]):
         return False
-    if filters.not_regions and (not makers or any(_from(knowledge, m, filters.not_regions) for m in makers)):
+    if filters.not_regions and (not makers or comes_from(knowledge, makers[0], filters.not_regions)):
         return False
     year = int((knowledge.value(id, "released") or "0")[:4])
     if (filters.since or filters.until) and not year:
@@ -92,9 +93,27 @@ def fits(knowledge: Knowledge, id: str, filters: Filters) -> bool:
     return (not filters.since or year >= filters.since) and (not filters.until or year <= filters.until)
 
 
-def _from(knowledge: Knowledge, company: str, regions: Sequence[str]) -> bool:
+def comes_from(knowledge: Knowledge, company: str, regions: Sequence[str]) -> bool:
+    """Return whether a company is based in one of the countries or parts of the world."""
     where = f"{knowledge.value(company, 'region')} {knowledge.value(company, 'country')}".lower()
-    return any(region.lower() in where for region in regions)
+    return any(place.lower() in where for region in regions for place in (region, *_COUNTRIES.get(region, ())))
+
+
+# Of the parts of the world that people ask for by name.
+_UNION: tuple[str, ...] = (
+    "France",
+    "Germany",
+    "Sweden",
+    "Luxembourg",
+    "Netherlands",
+    "Spain",
+    "Italy",
+    "Austria",
+    "Finland",
+    "Denmark",
+)
+_UNION += ("Poland", "Ireland", "Belgium", "Portugal", "Czech", "Estonia")
+_COUNTRIES = {"Europe": (*_UNION, "United Kingdom", "Switzerland", "Norway"), "the European Union": _UNION}
 
 
 def offered(knowledge: Knowledge, company: str, like: Sequence[str]) -> str:

@@ -312,7 +312,7 @@ def _without_fields(mentions: list[Mention], words: Sequence[str], look: Lookup)
         before = [w for w in words[max(0, m.start - 3) : m.start] if w not in ("a", "an", "the")][-1:]
         if kept and m.entity in look.lexicon.fields and before and before[0] in _WITHIN:
             continue
-        if m.entity == _FIELD and (i + 1 < len(mentions) and _heads(m, mentions[i + 1], look)):
+        if m.entity == FIELD and (i + 1 < len(mentions) and _heads(m, mentions[i + 1], look)):
             continue
         kept.append(m)
     return kept
@@ -322,7 +322,7 @@ def _without_fields(mentions: list[Mention], words: Sequence[str], look: Lookup)
 _WITHIN = frozenset({"in", "meaning", "w"})
 
 # The field that is put before any term of it: "AI tokens".
-_FIELD = "artificial-intelligence"
+FIELD = "artificial-intelligence"
 
 
 def _heads(field: Mention, noun: Mention, look: Lookup) -> bool:
