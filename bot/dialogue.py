@@ -149,7 +149,7 @@ def choices(
     ]
     found += _statements(compiled, state, heard, reading, seen)
     found += _asked_first(compiled, reading)
-    found = _in_talk(compiled, state, reading, _in_focus(compiled, state, reading, _judged(found)))
+    found = _in_talk(compiled, state, reading, _in_focus(compiled, state, heard, reading, _judged(found)))
     found = [*_no_statement(found, reading, seen), *_bare(compiled, heard, reading)]
     chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
@@ -204,11 +204,11 @@ def _asked_first(compiled: Compiled, reading: Reading) -> list[Choice]:
 _ELSEWHERE = 0.5
 
 
-def _in_focus(compiled: Compiled, state: State, reading: Reading, found: list[Choice]) -> list[Choice]:
+def _in_focus(compiled: Compiled, state: State, heard: Heard, reading: Reading, found: list[Choice]) -> list[Choice]:
     """Return the choices with statements doubted that are about other things than the pronoun in the clause points at."""
     # "Which one" is one of the things themselves, not of what they are.
     which = asks_which(reading)
-    pointing = bool(PRONOUNS & set(reading.masked)) or which
+    pointing = bool(PRONOUNS & set(reading.masked)) or which or _of_it(compiled, heard, reading)
     named = any(m.entity not in compiled.look.lexicon.attributes for m in reading.mentions)
     if named or not state.focus or state.age >= compiled.settings.memory or not pointing:
         return found
@@ -218,14 +218,32 @@ def _in_focus(compiled: Compiled, state: State, reading: Reading, found: list[Ch
     return [
         msgspec.structs.replace(c, confidence=c.confidence * doubt)
         if c.intent.startswith(STATEMENT) and near.isdisjoint(statements[c.intent.removeprefix(STATEMENT)].about)
+        else msgspec.structs.replace(c, confidence=c.confidence * doubt)
+        if which
+        and len(state.focus) > 1
+        and c.intent in compiled.content.intents
+        and compiled.content.intents[c.intent].act in _OPEN
         else c
         for c in found
     ]
 
 
+# What asks for any thing of a kind, not for one of those the talk is about.
+_OPEN = frozenset({"recommend", "list"})
+
+
 def asks_which(reading: Reading) -> bool:
     """Whether the clause asks for one of the things the talk is about."""
-    return reading.masked[:2] == ("which", "one")
+    return reading.masked[:1] == ("which",) and reading.masked[1:2] in {(one,) for one in _ONES}
+
+
+_ONES = frozenset({"one", "model", "tool", "app", "program", "product", "system", "of"})
+
+
+def _of_it(compiled: Compiled, heard: Heard, reading: Reading) -> bool:
+    """Whether what everything has is named with "the": "can I download the weights"."""
+    asked = [m for m in reading.mentions if m.entity in compiled.look.lexicon.attributes]
+    return bool(asked) and any(m.start > 0 and heard.words[m.start - 1] == "the" for m in asked)
 
 
 def _in_talk(compiled: Compiled, state: State, reading: Reading, found: list[Choice]) -> list[Choice]:
