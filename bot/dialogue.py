@@ -161,11 +161,11 @@ def choices(
 
 def _no_statement(found: list[Choice], reading: Reading, seen: _Seen) -> list[Choice]:
     """Return the choices with statements doubted where the clause has names and nothing else of its own ("who Claude")."""
-    if seen.length or not reading.mentions or len(reading.mentions) > 1:
+    if seen.length or not reading.mentions or len(reading.mentions) > 2:
         return found
+    doubt = _ELSEWHERE / 2 if len(reading.mentions) == 1 else _ELSEWHERE
     return [
-        msgspec.structs.replace(c, confidence=c.confidence * _ELSEWHERE / 2) if c.intent.startswith(STATEMENT) else c
-        for c in found
+        msgspec.structs.replace(c, confidence=c.confidence * doubt) if c.intent.startswith(STATEMENT) else c for c in found
     ]
 
 
