@@ -40,6 +40,7 @@ OFFERED = {
     "last": frozenset(["said", "short", "cited", "subject"]),
     "more": frozenset(["more"]),
     "counterpart": frozenset(["theirs"]),
+    "newest": frozenset(["newest", "before"]),
     "system": frozenset(["suggestions"]),
 }
 
@@ -289,6 +290,19 @@ def _counterpart(scene: Scene) -> Mapping[str, Any]:
     company, subject = scene.slots["company"][0], scene.slots["subject"][0]
     found = lists.offered(scene.compiled.knowledge, company, (subject,))
     return {"theirs": scene.view(found) if found else None}
+
+
+def _newest(scene: Scene) -> Mapping[str, Any]:
+    """Find the newest of a company's models, or of a model's line, and the two before it."""
+    knowledge, subject = scene.compiled.knowledge, scene.slots["subject"][0]
+    if scene.compiled.content.entities[subject].kind == "company":
+        line = [id for id in knowledge.by_maker(subject) if scene.compiled.content.entities[id].kind == "model"]
+    else:
+        line = list(lists.family(knowledge, subject))
+    dated = [
+        id for date, id in reversed(lists.timeline(knowledge, line)) if len(date) > len("2026") and knowledge.value(id, "what")
+    ]
+    return {"newest": scene.view(dated[0]) if dated else None, "before": scene.views(dated[1:3])}
 
 
 def _negated(scene: Scene) -> tuple[str, ...]:
@@ -570,6 +584,7 @@ def _why(scene: Scene) -> Mapping[str, Any]:
 ACTS: dict[str, Callable[[Scene], Mapping[str, Any]]] = {
     "list": _list,
     "counterpart": _counterpart,
+    "newest": _newest,
     "timeline": _timeline,
     "recommend": _recommend,
     "which_of": _which_of,

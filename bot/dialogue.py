@@ -164,9 +164,7 @@ def _no_statement(found: list[Choice], reading: Reading, seen: _Seen) -> list[Ch
     if seen.length or not reading.mentions or len(reading.mentions) > 2:
         return found
     doubt = _ELSEWHERE / 2 if len(reading.mentions) == 1 else _ELSEWHERE
-    return [
-        msgspec.structs.replace(c, confidence=c.confidence * doubt) if c.intent.startswith(STATEMENT) else c for c in found
-    ]
+    return [msgspec.structs.replace(c, confidence=c.confidence * doubt) if c.intent.startswith(STATEMENT) else c for c in found]
 
 
 def _leans_on_last(compiled: Compiled, name: str) -> bool:
