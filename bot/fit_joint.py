@@ -22,8 +22,8 @@ from bot.types import Clause
 from bot.understand import Lookup, hear, read
 
 # Sentences that a line of an intent, and of a statement, becomes.
-PER_INTENT_LINE = 4
-PER_STATEMENT_LINE = 2
+PER_INTENT_LINE = 8
+PER_STATEMENT_LINE = 12
 # A feature of so few sentences is noise, where there are many: 1 in small content, up to LEAST_SEEN.
 LEAST_SEEN = 8
 PER_SEEN = 4000

@@ -41,7 +41,7 @@ EVERY = 64
 # One or two statements have no others to be told from: their share says nothing, only how near the nearest line is.
 FEW_STATEMENTS = (-3.0, 0.0, 4.0, 3.0, 2.0)
 # Sentences of statements known word for word, in all: a small content can know each one that its patterns stand for.
-TOLD = 20_000
+TOLD = 80_000
 
 
 def masked_sentences(
@@ -431,8 +431,9 @@ def fit_index(content: Content, look: Lookup) -> Index:
 def _told(content: Content, look: Lookup) -> dict[str, str]:
     """Return fingerprint -> statement of the authored lines that one statement alone has."""
     found: dict[str, set[str]] = defaultdict(set)
-    lines = sum(1 + len(s.asks) + len(s.claims) for s in content.statements.values())
-    each = max(4, min(64, TOLD // max(lines, 1)))
+    lines = [line for s in content.statements.values() for line in (s.question, *s.asks, *s.claims)]
+    patterns = sum("(" in line or "[" in line for line in lines)
+    each = max(4, min(64, TOLD // max(patterns, 1)))
     for statement in content.statements.values():
         for ask in (statement.question, *statement.asks, *statement.claims):
             for sentence in pattern.expand(ask, each):
