@@ -41,6 +41,7 @@ OFFERED = {
     "more": frozenset(["more"]),
     "counterpart": frozenset(["theirs"]),
     "newest": frozenset(["newest", "before"]),
+    "alternatives": frozenset(["names", "narrow", "kind"]),
     "system": frozenset(["suggestions"]),
 }
 
@@ -303,6 +304,36 @@ def _newest(scene: Scene) -> Mapping[str, Any]:
         id for date, id in reversed(lists.timeline(knowledge, line)) if len(date) > len("2026") and knowledge.value(id, "what")
     ]
     return {"newest": scene.view(dated[0]) if dated else None, "before": scene.views(dated[1:3])}
+
+
+def _alternatives(scene: Scene) -> Mapping[str, Any]:
+    """Find what is of the same kind as a thing, by others, and meets the message's constraints."""
+    knowledge, subject = scene.compiled.knowledge, scene.slots["subject"][0]
+    kinds = knowledge.values(subject, "is_a")
+    if not kinds:
+        raise MissingError
+    regions = tuple(scene.compiled.content.constraints[c].name for c in scene.constraints if c.startswith("from-"))
+    filters = Filters(
+        (kinds[0],),
+        not_makers=knowledge.values(subject, "maker"),
+        regions=regions,
+        open=True if _ONLY_OPEN & set(scene.constraints) else None,
+        without=(subject, *lists.family(knowledge, subject), *scene.excluded),
+    )
+    oldest = str(int(scene.compiled.content.as_of[:4]) - RECENT)
+    found = [
+        id
+        for id in lists.select(knowledge, filters)
+        if not knowledge.value(id, "retired") and (knowledge.value(id, "released") or oldest) >= oldest
+    ]
+    scene.listed = tuple(found[:MOST_ALTERNATIVES])
+    names = [_qualified(scene, view, bool(filters.open)) for view in scene.views(scene.listed)]
+    narrow = bool(regions or filters.open)
+    return {"names": join_and(names) if names else "", "narrow": narrow, "kind": scene.view(kinds[0])}
+
+
+MOST_ALTERNATIVES = 5
+RECENT = 10  # years; what is older is history and no alternative
 
 
 def _negated(scene: Scene) -> tuple[str, ...]:
@@ -585,6 +616,7 @@ ACTS: dict[str, Callable[[Scene], Mapping[str, Any]]] = {
     "list": _list,
     "counterpart": _counterpart,
     "newest": _newest,
+    "alternatives": _alternatives,
     "timeline": _timeline,
     "recommend": _recommend,
     "which_of": _which_of,

@@ -131,6 +131,7 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
         unknown: list[int] = []
         respelt = self._respelt(words) if fuzzy <= 1 else words
         self._exact(tokens, words, respelt, taken, mentions)
+        self._with_shared_head(tokens, words, taken, mentions)
         if fuzzy <= 1:
             self._headed(tokens, words, taken, mentions)
             self._fuzzy(tokens, words, respelt, taken, mentions, fuzzy)
@@ -172,6 +173,18 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
                 taken[i : i + n] = [True] * n
                 out.append(self._mention(found, tokens, i, n, score))
             i += n
+
+    def _with_shared_head(self, tokens: Sequence[Token], words: Sequence[str], taken: list[bool], out: list[Mention]) -> None:
+        """Take a name whose head stands only after the next one: "generative or discriminative models"."""
+        for m in tuple(out):
+            first = m.start - 2
+            if first < 0 or taken[first] or words[m.start - 1] not in _BETWEEN_HEADS:
+                continue
+            tails = ("".join(words[m.end - n : m.end]) for n in range(m.end - m.start, 0, -1))
+            found = next((key for tail in tails if (key := self._lookup(words[first] + tail, 2))), None)
+            if found:
+                taken[first] = True
+                out.append(self._mention(found, tokens, first, 1, 1.0))
 
     def _longest(self, tokens: Sequence[Token], words: Sequence[str], taken: Sequence[bool], i: int) -> tuple[str, int]:
         """Return the longest name that starts at word `i` and the words it has; "" and 1 where none does."""
@@ -385,6 +398,9 @@ def _name_like(token: Token, position: int) -> bool:
     if _SIZE.fullmatch(word) or _AMOUNT.fullmatch(word):
         return False
     return mixed or len(word) >= 4
+
+
+_BETWEEN_HEADS = frozenset({"versus", "or", "and"})
 
 
 class Cues(msgspec.Struct, frozen=True):
