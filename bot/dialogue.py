@@ -150,7 +150,7 @@ def choices(
     found += _statements(compiled, state, heard, reading, seen)
     found += _asked_first(compiled, reading)
     found = _in_talk(compiled, state, reading, _in_focus(compiled, state, heard, reading, _judged(found)))
-    found = [*_no_statement(found, reading, seen), *_bare(compiled, heard, reading)]
+    found = [*_no_statement(found, reading, seen), *_bare(compiled, state, heard, reading)]
     chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
         # "Thank you, most helpful": small talk is not looked up unless a statement is far surer.
@@ -160,11 +160,19 @@ def choices(
 
 
 def _no_statement(found: list[Choice], reading: Reading, seen: _Seen) -> list[Choice]:
-    """Return the choices with statements doubted where the clause has names and nothing else of its own ("who Claude")."""
-    if seen.length or not reading.mentions or len(reading.mentions) > 2:
+    """Return the choices with statements doubted where the clause has names and nothing else of its own ("who Claude").
+
+    Not what an author wrote word for word: "do they make things up" is nothing but a concept either.
+    """
+    if seen.length or not 1 <= len(reading.mentions) <= 2:
         return found
     doubt = _ELSEWHERE / 2 if len(reading.mentions) == 1 else _ELSEWHERE
-    return [msgspec.structs.replace(c, confidence=c.confidence * doubt) if c.intent.startswith(STATEMENT) else c for c in found]
+    return [
+        msgspec.structs.replace(c, confidence=c.confidence * doubt)
+        if c.intent.startswith(STATEMENT) and c.evidence is not None
+        else c
+        for c in found
+    ]
 
 
 def _leans_on_last(compiled: Compiled, name: str) -> bool:
@@ -232,7 +240,8 @@ _OPEN = frozenset({"recommend", "list"})
 
 def asks_which(reading: Reading) -> bool:
     """Whether the clause asks for one of the things the talk is about."""
-    return reading.masked[:1] == ("which",) and reading.masked[1:2] in {(one,) for one in _ONES}
+    masked = reading.masked
+    return masked[:1] == ("which",) and (masked[1:2] in {(one,) for one in _ONES} or masked[1:3] == ("is", "better"))
 
 
 _ONES = frozenset({"one", "model", "tool", "app", "program", "product", "system", "of"})
@@ -317,11 +326,14 @@ def _is_chat(compiled: Compiled, choice: Choice) -> bool:
     return intent is not None and intent.act == "chat"
 
 
-def _bare(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
+_BESIDE_BARE = text_.JOINING | {"a", "an", "the", "versus"}
+
+
+def _bare(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> list[Choice]:
     """Read a name and nothing else ("RLHF?") as asking what it is, and two as asking to compare them."""
     covered = {p for m in heard.mentions for p in range(m.start, m.end)}
     rest = [heard.words[i] for i in range(reading.clause.start, reading.clause.end) if i not in covered]
-    rest = [w for w in rest if w not in compiled.look.lexicon.fillers and w not in ("a", "an", "the", "and", "or", "versus")]
+    rest = [w for w in rest if w not in compiled.look.lexicon.fillers and w not in _BESIDE_BARE]
     ids = tuple(dict.fromkeys(m.entity for m in reading.mentions))
     makers = {maker for id in ids for maker in compiled.knowledge.values(id, "maker")}
     if "versus" not in heard.words:
@@ -330,6 +342,17 @@ def _bare(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
     intents = compiled.content.intents
     if rest or not ids or reading.unknown_names:
         return []
+    before = state.focus[:1] if state.age < compiled.settings.memory else ()
+    if (
+        len(ids) == 1
+        and before
+        and ids[0] not in before
+        and heard.words[reading.clause.start] == "versus"
+        and "compare" in intents
+    ):
+        return [Choice("compare", 0.95, (("things", (*before, *ids)),), "", "bare names")]
+    if before and _of_it(compiled, heard, reading):
+        return []  # "and the context window?" is asked of what the talk is about
     if len(ids) == 1 and "define" in intents:
         # Beside other clauses a lone name is more likely a part of them ("who owns it, OpenAI? Adobe??").
         sure = 0.98 if len(heard.clauses) == 1 else 0.4
@@ -553,7 +576,7 @@ def _pronoun_first(intent: Intent, state: State, reading: Reading, kinds: Mappin
     fitting = [m for m in reading.mentions if any(kinds[m.entity] in s.kinds for s in required)]
     if len(required) < 2 or len(fitting) != 1 or not state.focus:
         return ""
-    before = {w.lower().strip(",.?!'\"") for w in reading.clause.text.split()}
+    before = {w.lower().strip(",.?!'\"") for w in reading.clause.text.split()} | set(reading.masked)
     if before & {"it", "that", "this", "they", "these", "those", "its"} and kinds[fitting[0].entity] in required[1].kinds:
         return required[0].name
     return ""
@@ -634,6 +657,8 @@ def _coordinated(fitting: Sequence[Mention], reading: Reading) -> list[Mention]:
     return run
 
 
+_THEIRS = frozenset({"they", "their", "them"})
+
 # Words that ask of everything named before, not of the last.
 _EACH = frozenset({"each", "both", "all", "they", "them", "their", "these", "those"})
 
@@ -655,6 +680,10 @@ def _from_elsewhere(
         every = bool(_EACH & set(reading.masked))
         return told if slot.many or every else told[-1:]
     if state.age < compiled.settings.memory:
+        things = [id for id in state.focus if kinds.get(id) != "company"][:1]
+        makers = compiled.knowledge.values(things[0], "maker") if slot.kinds == ("company",) and things else ()
+        if makers and _THEIRS & set(reading.masked):
+            return makers[:1]  # "What else do they make?" after a thing they made
         before = dict(state.slots).get(slot.name, ()) if state.intent == intent.name else ()
         focus = before or tuple(id for id in state.focus if kinds.get(id) in slot.kinds and id not in used)
         if slot.many and not slot.optional:
@@ -734,6 +763,8 @@ def is_fragment(compiled: Compiled, state: State, heard: Heard, reading: Reading
     said = [w for w in rest if w not in _GLUE and not (pointed and w in _POINTING)]
     if len(said) > (2 if carried else 0):
         return False
+    if {"it", "they"} & set(rest) and {"is", "are", "was", "were"} & set(rest):
+        return False  # "so it's generative AI then": the thing is "it"
     # "What is Claude?" is glue and a name too, but a whole question of its own.
     if rest[:1] and rest[0] in WH and not ({"about", "and"} & set(rest)):
         return False

@@ -709,7 +709,9 @@ def _advance(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said
         return dialogue.advance(state, **changes, **({} if "age" in changes else {"age": state.age + (not last.chat)}))
     intents = compiled.content.intents
     own = [
-        s for s in content if not (s.step.decision.intent in intents and intents[s.step.decision.intent].act in ("last", "more"))
+        s
+        for s in content
+        if not (s.step.decision.intent in intents and intents[s.step.decision.intent].act in ("last", "more", "why"))
     ]
     cited = tuple(dict.fromkeys(i for s in content for i in s.sources))
     if not own:
