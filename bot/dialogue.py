@@ -90,8 +90,16 @@ class Background(msgspec.Struct, frozen=True):
 
 
 def background(heard: Heard, clause: Clause) -> Background:
-    """Return what the other clauses tell: the back-story, not the other questions."""
-    asked = {i for c in heard.clauses if c.role == "question" and c.start != clause.start for i in range(c.start, c.end)}
+    """Return what the other clauses tell: the back-story, not the other questions.
+
+    A question that names nothing may mean what one before it names: "prompt injection, could it hit us? what is it".
+    """
+    others = [c for c in heard.clauses if c.role == "question" and c.start != clause.start]
+    own = {m.entity for m in heard.mentions if clause.start <= m.start < clause.end}
+    earlier = {m.entity for c in others for m in heard.mentions if c.start <= m.start < c.end and c.start < clause.start}
+    if not own and len(earlier) == 1:
+        others = [c for c in others if c.start > clause.start]
+    asked = {i for c in others for i in range(c.start, c.end)}
     inside = {*range(clause.start, clause.end), *asked}
     mentions = tuple(m for m in heard.mentions if m.start not in inside)
     tasks = tuple(dict.fromkeys(t for s, _, t in heard.tasks if s not in inside))

@@ -165,7 +165,8 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
             return said
     # A topic named before the question ("AlphaGo: …") is no question of its own.
     others = [c for c in heard.clauses if c not in asking and not (asking and c.end - c.start <= TOPIC)]
-    variants = [(c, OWN_CLAUSE) for c in asking] + [(c, 1.0) for c in others]
+    naming = {c for c in asking for m in heard.mentions if c.start <= m.start < c.end}
+    variants = [(c, OWN_CLAUSE if c in naming or not heard.mentions else 1.0) for c in asking] + [(c, 1.0) for c in others]
     if not variants or (len(heard.clauses) > 1 and len(heard.tokens) <= _WHOLE):
         variants.append((whole, 1.0))
     best: tuple[float, Said] | None = None

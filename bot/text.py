@@ -227,6 +227,12 @@ def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozen
         words = [t.word for t in tokens[start:end]]
         if all(w in fillers for w in words) and len(spans) > 1:
             continue
+        if found and len(words) == 1 and words[0] in WH and spans[0][0] != start:
+            # "Bard was renamed: when?" is one question.
+            before = found[-1]
+            piece = text[tokens[before.start].start : tokens[last].end]
+            found[-1] = msgspec.structs.replace(before, text=piece, role="question", end=end)
+            continue
         if found and _only_tag(words):
             previous = found[-1]
             found[-1] = msgspec.structs.replace(previous, role="claim" if previous.role != "question" else previous.role)
