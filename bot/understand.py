@@ -85,7 +85,8 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
         for i, t in enumerate(tokens)
     )
     unknown = [i for i in unknown if not look.gazetteer.known(words[i])]
-    mentions = _believed([_as_written(m, cleaned, tokens) for m in mentions], words, look, on_topic)
+    titled = frozenset(i for i, t in enumerate(tokens) if t.title and i)
+    mentions = _believed([_as_written(m, cleaned, tokens) for m in mentions], words, look, on_topic, titled)
     mentions = _as_family(mentions, look)
     mentions = [_as_meant(_as_owner(m, cleaned, tokens, words), words, look) for m in mentions]
     systems = {p for m in mentions if look.kinds[m.entity] != "concept" for p in range(m.start, m.end)}
@@ -202,9 +203,11 @@ def _nameish(token: Token) -> bool:
     return any(c.isdigit() for c in token.word)
 
 
-def _believed(mentions: Sequence[Mention], words: Sequence[str], look: Lookup, on_topic: bool) -> list[Mention]:
+def _believed(
+    mentions: Sequence[Mention], words: Sequence[str], look: Lookup, on_topic: bool, titled: frozenset[int]
+) -> list[Mention]:
     """Drop names that are everyday words too where nothing else in the sentence speaks of our subject."""
-    mentions = [m for m in mentions if m.sure or not _common_noun(m, words, look)]
+    mentions = [m for m in mentions if m.sure or m.start in titled or not _common_noun(m, words, look)]
     if on_topic or all(m.sure for m in mentions) or any(m.sure for m in mentions):
         return list(mentions)
     covered = {p for m in mentions for p in range(m.start, m.end)}
