@@ -334,6 +334,7 @@ def _is_chat(compiled: Compiled, choice: Choice) -> bool:
     return intent is not None and intent.act == "chat"
 
 
+_SIDE_BY_SIDE = frozenset({"versus", "or", "and"})
 _BESIDE_BARE = text_.JOINING | {"a", "an", "the", "versus"}
 
 
@@ -367,7 +368,8 @@ def _bare(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> l
         return [Choice("define", sure, (("subject", ids),), "", "bare name")]
     kinds = {compiled.look.kinds[i] == "concept" for i in ids}
     # Of one sort they are to be compared; a model and a concept are more likely a model and what is asked of it.
-    sure = 0.9 if len(heard.clauses) == 1 else 0.4
+    joined = bool(_SIDE_BY_SIDE & set(heard.words)) or "," in heard.text or "/" in heard.text
+    sure = 0.4 if len(heard.clauses) > 1 else 0.9 if joined or not any(kinds) else 0.35
     return [Choice("compare", sure, (("things", ids[:4]),), "", "bare names")] if "compare" in intents and len(kinds) == 1 else []
 
 
@@ -552,14 +554,14 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
     left = list(reading.mentions)
     slots: list[tuple[str, tuple[str, ...]]] = []
     missing = ""
-    pointed = _pronoun_first(intent, state, reading, kinds)
+    pointed = _pronoun_first(intent, state, reading, kinds, background)
     for slot in intent.slots:
         ids: tuple[str, ...] = ()
         if slot.name != pointed:
             needed = sum(not s.optional for s in intent.slots if s.name not in dict(slots))
             ids = _from_text(slot, left, reading, compiled.look, needed)
         if slot.many and len(ids) > 1 and slot.name not in ("category", "options"):
-            ids = _theirs(compiled, ids, reading)
+            ids = _theirs(compiled, ids, reading.mentions)
         if slot.many and len(ids) > 2 and not _enumerated(ids, reading):
             # "Is Gemini the AI that is built into Gmail": what one of the things is, is no third thing.
             own = tuple(id for id in ids if not any(id in compiled.knowledge.ancestors(other) for other in ids if other != id))
@@ -578,11 +580,12 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
     return tuple(slots), missing
 
 
-def _pronoun_first(intent: Intent, state: State, reading: Reading, kinds: Mapping[str, str]) -> str:
+def _pronoun_first(intent: Intent, state: State, reading: Reading, kinds: Mapping[str, str], background: Background) -> str:
     """Return the slot a pronoun stands for where the text has one name for two slots ("was it an LLM?")."""
     required = [s for s in intent.slots if not s.optional and "task" not in s.kinds]
     fitting = [m for m in reading.mentions if any(kinds[m.entity] in s.kinds for s in required)]
-    if len(required) < 2 or len(fitting) != 1 or not state.focus:
+    told = any(kinds[m.entity] != "concept" for m in background.mentions)
+    if len(required) < 2 or len(fitting) != 1 or not (state.focus or told):
         return ""
     before = {w.lower().strip(",.?!'\"") for w in reading.clause.text.split()} | set(reading.masked)
     if before & {"it", "that", "this", "they", "these", "those", "its"} and kinds[fitting[0].entity] in required[1].kinds:
@@ -596,16 +599,17 @@ def _enumerated(ids: Sequence[str], reading: Reading) -> bool:
     return all(later.start - earlier.end <= 1 for earlier, later in pairwise(spans))
 
 
-def _theirs(compiled: Compiled, ids: tuple[str, ...], reading: Reading) -> tuple[str, ...]:
+def _theirs(compiled: Compiled, ids: tuple[str, ...], mentions: Sequence[Mention]) -> tuple[str, ...]:
     """Return the things with a company that stands for its own one of the kind replaced ("Midjourney or OpenAI's")."""
     kinds, knowledge = compiled.look.kinds, compiled.knowledge
-    owners = {m.entity for m in reading.mentions if m.owner and kinds[m.entity] == "company"} - compiled.look.sold
+    owners = {m.entity for m in mentions if m.owner and kinds[m.entity] == "company"} - compiled.look.sold
     if not owners & set(ids):
         return ids
-    named = [m.entity for m in reading.mentions if m.entity not in owners]
+    named = [m.entity for m in mentions if m.entity not in owners]
     found = (lists.offered(knowledge, id, named) if id in owners else id for id in ids)
     theirs = tuple(dict.fromkeys(new or old for new, old in zip(found, ids, strict=True)))
-    # "OpenAI's ChatGPT" is one thing.
+    # "OpenAI's and Anthropic's chatbot" are two, and "OpenAI's ChatGPT" is one thing.
+    theirs = tuple(id for id in theirs if not any(id in knowledge.ancestors(other) for other in theirs))
     return theirs if len(theirs) > 1 else ids
 
 
@@ -684,6 +688,10 @@ def _from_elsewhere(
     if "task" in slot.kinds:
         return background.tasks[:3] if background.tasks else ()
     told = tuple(dict.fromkeys(m.entity for m in background.mentions if kinds[m.entity] in slot.kinds and m.entity not in used))
+    # "They say Grammarly isn't AI. Is it …": a whole field named beside a thing is not what is asked about.
+    told = tuple(id for id in told if id not in compiled.look.lexicon.fields) or told
+    if slot.many and len(told) > 1:
+        told = _theirs(compiled, told, background.mentions)
     if told:
         every = bool(_EACH & set(reading.masked))
         return told if slot.many or every else told[-1:]

@@ -329,7 +329,7 @@ def _ends_sentence(gap: str) -> bool:
     return any(c in gap for c in "?!;\n") or ". " in gap or ": " in gap or gap.rstrip().endswith("...")
 
 
-_BEFORE_WH = frozenset({"in", "at", "by", "for", "with", "on", "from", "of", "to", "under"})
+_BEFORE_WH = frozenset({"since", "until", "in", "at", "by", "for", "with", "on", "from", "of", "to", "under"})
 
 
 def _new_question(tokens: Sequence[Token], start: int, i: int, gap: str, fillers: frozenset[str]) -> bool:
