@@ -78,13 +78,15 @@ def context(scene: Scene) -> dict[str, Any]:
 
     def verdict(subject: View, category: View) -> str:
         answer = knowledge.verdict(subject.id, category.id)
-        for property in {"llm": ("llm",), "generative-ai": ("generative",)}.get(category.id, ("is_a",)):
+        stated = {"llm": ("llm",), "generative-ai": ("generative",), "generative-model": ("generative",)}
+        for property in stated.get(category.id, ("is_a",)):
             if answer not in ("unknown", "same") and subject.has(property):
                 getattr(subject, property)
         return answer
 
     def why(subject: View, category: View) -> str | None:
-        property = {"llm": "llm_why", "generative-ai": "generative_why"}.get(category.id)
+        reasons = {"llm": "llm_why", "generative-ai": "generative_why", "generative-model": "generative_why"}
+        property = reasons.get(category.id)
         return getattr(subject, property) if property and subject.has(property) else None
 
     return {
@@ -251,6 +253,8 @@ def _filters(scene: Scene) -> Filters:
     if general and scene.reading.tasks:
         suits = scene.compiled.content.tasks[scene.reading.tasks[0]].suits
         categories = (suits,) if suits in scene.compiled.content.entities else ()
+    if len(categories) > 1:  # "a list of AI that makes pictures from text"
+        categories = tuple(c for c in categories if c not in ("artificial-intelligence", GENERATIVE)) or categories
     # A list of "AI" is a list of what people use, not of the branches of a field.
     categories = tuple(GENERATIVE if c == "artificial-intelligence" else c for c in categories)
     without += list(scene.excluded)

@@ -20,7 +20,7 @@ from bot.types import Mention, Token
 _LONGEST = 7  # words in a name
 _VERSION = re.compile(r"v?\d+(\.\d+)*[a-z]?$")
 # "90.000", "200k", "4gb", "2nd": an amount, never a name.
-_AMOUNT = re.compile(r"\d[\d.,]*(k|m|mio|bn|gb|mb|tb|kb|x|%|st|nd|rd|th|s|p|fps|am|pm|h|min|sec|usd|eur)?")
+_AMOUNT = re.compile(r"\d[\d.,]*(k|m|mio|bn|gb|gig|gigs|gigabytes|mb|tb|kb|x|%|st|nd|rd|th|s|p|fps|am|pm|h|min|sec|usd|eur)?")
 _SIZE = re.compile(r"\d+(\.\d+)?(b|m|k|gb|bit|d|x)$")
 _YEAR = re.compile(r"(19|20)\d\d$")
 _DOT = re.compile(r"(?<!\d)\.|\.(?!\d)")

@@ -177,10 +177,25 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
             # A thank-you beside a question is not what to reply to.
             beside = heard.mentions or any(c.role == "question" and c != clause for c in heard.clauses)
             rank -= 1.4 if beside and len(heard.clauses) > 1 else 0.6
+            if one.step.decision.intent == HELP and _says_more(heard, clause):
+                continue  # "the printer blinks red, what do I do?" does not ask for the bot's help page
         if best is None or rank > best[0] + 1e-9:
             best = (rank, one)
-    assert best is not None
+    if best is None:
+        return [_system(compiled, state, heard, whole, "abstain", ())]
     return [best[1]]
+
+
+HELP = "help"
+
+
+def _says_more(heard: Heard, clause: Clause) -> bool:
+    """Whether the message tells something beside the clause."""
+    rest = [w for i, w in enumerate(heard.words) if not clause.start <= i < clause.end]
+    return len(text_.content_words(rest)) >= _TELLING
+
+
+_TELLING = 3  # content words
 
 
 def _several(compiled: Compiled, state: State, heard: Heard, asking: Sequence[Clause]) -> list[Said]:
@@ -317,8 +332,24 @@ def _pointed(compiled: Compiled, state: State, heard: Heard, reading: Reading) -
     return msgspec.structs.replace(reading, mentions=(pointed, *reading.mentions), masked=tuple(masked.split()))
 
 
+def _unknown_edition(compiled: Compiled, heard: Heard, reading: Reading) -> bool:
+    """Whether a known name goes on with a proper name and a number that no one of ours has ("Claude Leviathan 9")."""
+    tokens, words = heard.tokens, heard.words
+    vocabulary = compiled.look.gazetteer.vocabulary
+    return any(
+        compiled.look.kinds[m.entity] in ("model", "product")
+        and m.end + 1 < len(words)
+        and tokens[m.end].title
+        and words[m.end] not in vocabulary
+        and words[m.end + 1][:1].isdigit()
+        for m in reading.mentions
+    )
+
+
 def _unknown_name(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> bool:
     """Whether the question is about a name we do not know: an unknown name stands where a slot should be filled."""
+    if _unknown_edition(compiled, heard, reading):
+        return True
     if not reading.unknown_names:
         return _unknown_elsewhere(compiled, heard, reading)
     positions = [i for i in heard.unknown if reading.clause.start <= i < reading.clause.end]

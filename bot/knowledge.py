@@ -119,7 +119,7 @@ class Knowledge:
         """Return yes, no, runs_on, partly, inverse, same, apart or unknown: is the subject a kind of the category?"""
         if subject == category:
             return "same"
-        for special, property in ((LLM, "llm"), (GENERATIVE, "generative")):
+        for special, property in ((LLM, "llm"), (GENERATIVE, "generative"), ("generative-model", "generative")):
             stated = self.value(subject, property) if category == special else ""
             if stated:
                 return "runs_on" if stated == "uses" else stated

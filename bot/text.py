@@ -142,7 +142,11 @@ def clean(text: str) -> str:
         text = text[: LONGEST // 2] + "\n" + text[-LONGEST // 2 :]
     text = unicodedata.normalize("NFKC", text)
     kept = (c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "" for c in text)
-    return "".join(kept).replace("\t", " ").strip()
+    # Voice typing spells it out: "what does a i stand for".
+    return _SPELT.sub(r"\1i", "".join(kept).replace("\t", " ").strip())
+
+
+_SPELT = re.compile(r"\b(a) i\b(?!['’])", re.IGNORECASE)
 
 
 @lru_cache(maxsize=50_000)
@@ -227,7 +231,7 @@ def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozen
         words = [t.word for t in tokens[start:end]]
         if all(w in fillers for w in words) and len(spans) > 1:
             continue
-        if found and len(words) == 1 and words[0] in WH and spans[0][0] != start:
+        if found and len(words) == 1 and words[0] in _ASKING and spans[0][0] != start:
             # "Bard was renamed: when?" is one question.
             before = found[-1]
             piece = text[tokens[before.start].start : tokens[last].end]
@@ -297,6 +301,10 @@ _TAG_WORDS = frozenset(
 _TAGGING = frozenset(["right", "true", "correct", "so", "wrong", "false", "myth", "accurate", "case"]) | frozenset(
     ["agree", "agreed", "disagree", "rubbish", "nonsense"]
 )
+
+
+# A word that makes a question of the clause before it.
+_ASKING = WH | {"definition", "meaning", "explanation", "difference", "differences"}
 
 
 def _tag(piece: str) -> re.Match[str] | None:
