@@ -30,7 +30,20 @@ MOST_REGIONAL = 3  # tools of the place that was asked for, beside the advice
 
 # What every template may read beside its slots (`context`), and what each act adds: `genai-bot check` knows no other names.
 COMMON = frozenset(("verdict", "why", "claim", "negative", "lead", "contrast", "rows", "makes", "takes"))
-COMMON |= {"covers", "dimension", "table", "medium", "taking", "missing", "is_kind", "as_of", "nothing", "yesno", "placed"}
+COMMON |= {
+    "covers",
+    "dimension",
+    "table",
+    "medium",
+    "taking",
+    "missing",
+    "is_kind",
+    "as_of",
+    "nothing",
+    "yesno",
+    "placed",
+    "shared_maker",
+}
 OFFERED = {
     "list": frozenset(["items", "names", "total", "category", "filters", "narrow", "makers", "region"]),
     "timeline": frozenset(["dated", "by_year"]),
@@ -107,6 +120,7 @@ def context(scene: Scene) -> dict[str, Any]:
         "medium": _medium(scene),
         "taking": _taking(scene),
         "missing": _missing,
+        "shared_maker": lambda things: _shared_maker(scene, things),
         "placed": lambda subject: _placed(scene, subject.id),
         "is_kind": lambda category: bool(knowledge.members(category.id)),
         "as_of": scene.compiled.content.as_of,
@@ -289,6 +303,16 @@ def _placed(scene: Scene, id: str) -> str:
     if len(set(places)) != 1 or not known:
         return ""
     return "yes" if any(lists.comes_from(knowledge, o, places) for o in known) else "no"
+
+
+def _shared_maker(scene: Scene, things: Sequence[View]) -> View | None:
+    """Return who makes all of the things, None where nobody makes them all; without a maker on record there is no answer."""
+    makers = [scene.compiled.knowledge.values(t.id, "maker") for t in things]
+    if len(things) < 2 or not all(makers):
+        raise MissingError
+    for t in things:
+        _ = t.makers  # cited
+    return next((scene.view(m) for m in makers[0] if all(m in others for others in makers)), None)
 
 
 def _counterpart(scene: Scene) -> Mapping[str, Any]:

@@ -168,6 +168,7 @@ def lookup(content: Content) -> Lookup:
         tasks=_cues({t.id: t.cues for t in content.tasks.values()}),
         weak_tasks=_cues({t.id: t.weak for t in content.tasks.values()}),
         constraints=_cues({c.id: c.cues for c in content.constraints.values()}),
+        trades=_cues({s.id: s.trade for s in content.statements.values()}),
         lexicon=content.lexicon,
         kinds={e.id: e.kind for e in content.entities.values()},
         core=core,

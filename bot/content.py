@@ -83,6 +83,7 @@ class _Draft:
         self.families: dict[str, str] = {}
         self.dimensions: dict[str, str] = {}
         self.foreign: set[str] = set()
+        self.asked: set[str] = set()
         self.homes: dict[str, str] = {}  # entity id -> file
         # (file, property) -> the places of its keys.
         self.stated: dict[tuple[str, str], list[tuple[int, int]]] = {}
@@ -175,6 +176,7 @@ def _content(draft: _Draft) -> Content:
             draft.families,
             draft.dimensions,
             frozenset(draft.foreign),
+            frozenset(draft.asked),
         ),
         as_of=max(dates, default=""),
     )
@@ -254,16 +256,17 @@ KEYS: dict[str, tuple[str, ...]] = {
         "families",
         "dimensions",
         "foreign",
+        "asked",
     ),
     "properties": ("format", "properties"),
     "property": ("type", "label", "of", "inherit", "shelf_life"),
     "entity": ("name", "long", "plural", "countable", "aliases", "ambiguous", "unlike", "described", "also", "facts"),
     "facts": ("source", "as_of", "valid_from", "valid_to", "says"),
-    "intent": ("format", "question", "slots", "examples", "unlike", "answers", "act", "replaces"),
+    "intent": ("format", "question", "slots", "examples", "unlike", "answers", "act", "by_trade", "replaces"),
     "slot": ("kind", "ask", "optional", "many", "mixed", "default"),
     "answer": ("when", "say", "status"),
     "source": ("title", "publisher", "url", "read", "reader", "note"),
-    "statement": ("question", "asks", "claims", "verdict", "say", "more", "about", "source", "as_of", "declines"),
+    "statement": ("question", "asks", "claims", "verdict", "say", "more", "about", "source", "as_of", "declines", "trade"),
     "contrast": ("between", "say", "short", "same", "choose", "more", "table", "source", "as_of"),
     "task": (
         "name",
@@ -275,6 +278,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "say",
         "tools",
         "caution",
+        "prompt",
         "variants",
         "source",
         "as_of",
@@ -307,6 +311,7 @@ def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
     draft.taking.update(stem(w) for row, *_ in r.lines("taking") for w in row.split())
     draft.leadins.update(row for row, *_ in r.lines("leadins"))
     draft.foreign.update(w for row, *_ in r.lines("foreign") for w in row.split())
+    draft.asked.update(stem(w) for row, *_ in r.lines("asked") for w in row.split())
     draft.leadouts.update(row for row, *_ in r.lines("leadouts"))
     draft.openers.update(row for row, *_ in r.lines("openers"))
     draft.closers.update(row for row, *_ in r.lines("closers"))
@@ -462,8 +467,8 @@ def _values(prop: Property, node: Node, file: str, draft: _Draft) -> tuple[str, 
 
 
 def _statement(r: Reader, id: str, draft: _Draft) -> None:
-    asks, claims = r.lines("asks"), r.lines("claims")
-    _check_patterns(asks + claims, r.file, draft)
+    asks, claims, trade = r.lines("asks"), r.lines("claims"), r.lines("trade")
+    _check_patterns(asks + claims + trade, r.file, draft)
     if not asks and not claims:
         r.complain(r.node, "a statement needs 'asks' (how people ask it), one a line", "missing-key")
     statement = Statement(
@@ -478,6 +483,7 @@ def _statement(r: Reader, id: str, draft: _Draft) -> None:
         sources=_refs(r, "source", ("source",), draft, required=True),
         as_of=r.date("as_of"),
         declines=r.yes("declines", False),
+        trade=tuple(t for t, *_ in trade),
         place=r.place(),
     )
     draft.add(draft.statements, id, statement, r)  # type: ignore[arg-type]
@@ -521,6 +527,7 @@ def _task(r: Reader, id: str, draft: _Draft) -> None:
         say=r.text("say", required=True),
         tools=_refs(r, "tools", KINDS, draft),
         caution=r.text("caution"),
+        prompt=r.text("prompt"),
         variants=tuple((k, schema.fold(str(n.value))) for k, n in variants.items()) if variants else (),
         sources=_refs(r, "source", ("source",), draft, required=True),
     )
@@ -550,7 +557,8 @@ def _intent(root: Node, file: str, name: str, draft: _Draft) -> None:
     answers = _answers(r, draft)
     if not answers and not act:
         r.complain(root, "an intent needs 'answers', a list of say (and when)", "missing-key")
-    intent = Intent(name, r.text("question", True), slots, tuple(examples), tuple(unlike), answers, act, r.place())
+    by_trade = r.yes("by_trade", False)
+    intent = Intent(name, r.text("question", True), slots, tuple(examples), tuple(unlike), answers, act, by_trade, r.place())
     for replaced in _replaced(r, name):
         draft.intents.pop(replaced, None)
     draft.add(draft.intents, name, intent, r)  # type: ignore[arg-type]

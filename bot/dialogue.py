@@ -158,13 +158,32 @@ def choices(
     found += _statements(compiled, state, heard, reading, seen)
     found += _asked_first(compiled, reading)
     found = _in_talk(compiled, state, reading, _in_focus(compiled, state, heard, reading, _judged(found)))
+    found = _not_of_many(compiled, found, reading)
     found = [*_no_statement(found, reading, seen), *_bare(compiled, state, heard, reading)]
+    found += _for_trade(compiled, heard, found)
     chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
         # "Thank you, most helpful": small talk is not looked up unless a statement is far surer.
         found = [c for c in found if c is chat or c.confidence > chat.confidence + 0.3 or not c.intent.startswith(STATEMENT)]
     found.sort(key=lambda c: (-c.confidence, c.intent))
     return found, ranking
+
+
+def _not_of_many(compiled: Compiled, found: list[Choice], reading: Reading) -> list[Choice]:
+    """Return the choices with statements about many things doubted where yes or no is asked of one ("is Qwen Chinese?")."""
+    ids = {m.entity for m in reading.mentions}
+    if len(ids) != 1 or reading.masked[:1] == () or reading.masked[0] not in text_.AUX:
+        return found
+    many = compiled.content.statements
+    return [
+        msgspec.structs.replace(c, confidence=c.confidence * _ELSEWHERE)
+        if c.intent.startswith(STATEMENT) and c.evidence is not None and len(many[c.intent.removeprefix(STATEMENT)].about) > _MANY
+        else c
+        for c in found
+    ]
+
+
+_MANY = 3
 
 
 def _no_statement(found: list[Choice], reading: Reading, seen: _Seen) -> list[Choice]:
@@ -181,6 +200,33 @@ def _no_statement(found: list[Choice], reading: Reading, seen: _Seen) -> list[Ch
         else c
         for c in found
     ]
+
+
+def _for_trade(compiled: Compiled, heard: Heard, found: Sequence[Choice]) -> list[Choice]:
+    """Read what use AI is, where the message names a trade, as asking about it ("I'm a florist. What can I do with it?")."""
+    if not heard.trades:
+        return []
+    open_ = [c for c in found if _by_trade(compiled, c)]
+    if not open_:
+        return []
+    sure = max(c.confidence for c in open_)
+    return [Choice(STATEMENT + heard.trades[0], min(1.0, sure + _TRADE), (), "", "trade")]
+
+
+# How much surer it is that a trade's own answer is meant than the general one.
+_TRADE = 0.02
+
+
+def _by_trade(compiled: Compiled, choice: Choice) -> bool:
+    """Whether a choice is the general question of use: no task of its own, nothing but a field or a chatbot as its subject."""
+    intent = compiled.content.intents.get(choice.intent)
+    if intent is None or not intent.by_trade:
+        return False
+    ids = [id for _, filled in choice.slots for id in filled]
+    return all(id in compiled.look.lexicon.fields or compiled.knowledge.belongs(id, CHATBOT) for id in ids)
+
+
+CHATBOT = "chatbot"
 
 
 def _leans_on_last(compiled: Compiled, name: str) -> bool:

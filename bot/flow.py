@@ -18,6 +18,7 @@ from bot import text as text_
 from bot.acts import ACTS, Scene, context, lead
 from bot.compiled import Compiled
 from bot.dialogue import STATEMENT, Background, Choice
+from bot.enumerated import spelled_out
 from bot.labels import Labels
 from bot.templates import MissingError, Recorder, render
 from bot.types import (
@@ -72,6 +73,8 @@ class Said(msgspec.Struct, frozen=True):
 def respond(compiled: Compiled, state: State, text: str) -> Trace:
     """Return the trace of answering `text` after `state`; never raises on any text."""
     heard = hear(text, compiled.look, compiled.settings.fuzzy, on_topic=bool(state.focus) and state.age < 2)
+    if row := spelled_out(heard, compiled.look.lexicon):
+        heard = hear(row, compiled.look, compiled.settings.fuzzy, on_topic=True)
     whole = heard.whole
     picked = dialogue.pending_choice(compiled, state, heard) if heard.tokens else None
     if picked:

@@ -374,7 +374,7 @@ class TaskView:
         return self._t.name
 
     def __getattr__(self, name: str) -> Any:
-        if name not in ("id", "name", "makes", "needs", "suits", "say", "caution"):
+        if name not in ("id", "name", "makes", "needs", "suits", "say", "caution", "prompt"):
             raise AttributeError(name)
         value = getattr(self._t, name)
         if name in ("say", "caution") and value:

@@ -110,7 +110,7 @@ class Lexicon(msgspec.Struct, frozen=True):
     word's stem says goes in or comes out ("photo": image), stems that speak of taking in rather than giving, what opens
     and closes a message for politeness alone ("could you tell me", "thanks"), and concepts that stand for a family of
     systems when other systems are named beside them ("GPT, Claude and Gemini"), and stems by which people ask for a row
-    of a comparison ("cheaper": cost)."""
+    of a comparison ("cheaper": cost), and stems of what is asked of a thing in a row ("licence, size")."""
 
     rewrites: dict[str, tuple[str, ...]] = {}
     fillers: frozenset[str] = frozenset()
@@ -127,6 +127,7 @@ class Lexicon(msgspec.Struct, frozen=True):
     families: dict[str, str] = {}
     dimensions: dict[str, str] = {}
     foreign: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
 
 
 EMPTY = Lexicon()
@@ -143,10 +144,11 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFKC", text)
     kept = (c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "" for c in text)
     # Voice typing spells it out: "what does a i stand for".
-    return _SPELT.sub(r"\1i", "".join(kept).replace("\t", " ").strip())
+    return _BRIEFLY.sub("tldr", _SPELT.sub(r"\1i", "".join(kept).replace("\t", " ").strip()))
 
 
 _SPELT = re.compile(r"\b(a) i\b(?!['’])", re.IGNORECASE)
+_BRIEFLY = re.compile(r"\btl ?; ?dr\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=50_000)
@@ -325,7 +327,7 @@ def _spans(text: str, tokens: Sequence[Token], fillers: frozenset[str], begin: i
         if tokens[i].start == tokens[i - 1].start:
             continue
         gap = text[tokens[i - 1].end : tokens[i].start]
-        if _ends_sentence(gap) or _new_question(tokens, start, i, gap, fillers):
+        if (_ends_sentence(gap) and not _announces(tokens, start, i, gap)) or _new_question(tokens, start, i, gap, fillers):
             spans.append((start, i))
             start = i
     if start < len(tokens):
@@ -336,6 +338,13 @@ def _spans(text: str, tokens: Sequence[Token], fillers: frozenset[str], begin: i
 def _ends_sentence(gap: str) -> bool:
     return any(c in gap for c in "?!;\n") or ". " in gap or ": " in gap or gap.rstrip().endswith("...")
 
+
+def _announces(tokens: Sequence[Token], start: int, i: int, gap: str) -> bool:
+    """Whether a colon only announces what the words before it are asked of ("years for: GPT-2, BERT")."""
+    return ":" in gap and i - start <= _ANNOUNCING and tokens[i - 1].word in {"for", "of", "between", "by"}
+
+
+_ANNOUNCING = 4  # tokens
 
 _BEFORE_WH = frozenset({"since", "until", "in", "at", "by", "for", "with", "on", "from", "of", "to", "under"})
 

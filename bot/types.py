@@ -74,7 +74,8 @@ class Property(Record, frozen=True):
 class Statement(Record, frozen=True):
     """An authored answer to an open question or claim. `verdict` (yes, no, partly) holds for its `asks` and `claims`.
 
-    `declines`: it says that the bot cannot know and who can; such a reply counts as abstaining.
+    `declines`: it says that the bot cannot know and who can; such a reply counts as abstaining. `trade`: the words of the
+    trade it speaks for ("hotel", "law firm"); it answers what use AI is to who names one.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Statement(Record, frozen=True):
     more: str = ""
     as_of: str = ""
     declines: bool = False
+    trade: tuple[str, ...] = ()
     place: str = ""
 
 
@@ -106,7 +108,7 @@ class Contrast(Record, frozen=True):
 
 
 class Task(Record, frozen=True):
-    """Something people want done: the words they use for it, the kind of AI that suits, and tools."""
+    """Something people want done: the words they use for it, the kind of AI that suits, tools, and a prompt that shows how."""
 
     id: str
     name: str
@@ -120,6 +122,7 @@ class Task(Record, frozen=True):
     caution: str = ""
     variants: tuple[tuple[str, str], ...] = ()
     weak: tuple[str, ...] = ()
+    prompt: str = ""
 
 
 class Constraint(Record, frozen=True):
@@ -169,7 +172,8 @@ class Line(Record, frozen=True):
 class Intent(Record, frozen=True):
     """A kind of question: how it is asked (`examples`), what it is not (`unlike`), and what is said.
 
-    `act` names the dialogue rule that answers instead of a template (for instance "shorter", "sources").
+    `act` names the dialogue rule that answers instead of a template (for instance "shorter", "sources"). `by_trade`: what
+    use AI is; where the message names a trade, the statement that speaks for it answers.
     """
 
     name: str
@@ -179,6 +183,7 @@ class Intent(Record, frozen=True):
     unlike: tuple[Line, ...] = ()
     answers: tuple[Answer, ...] = ()
     act: str = ""
+    by_trade: bool = False
     place: str = ""
 
 

@@ -36,6 +36,7 @@ class Lookup(msgspec.Struct, frozen=True, dict=True):
     core: Mapping[str, float]
     intent_words: Mapping[str, frozenset[str]]
     domain: frozenset[str]
+    trades: Cues
     sold: frozenset[str] = frozenset()
     shared: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {}
 
@@ -53,7 +54,10 @@ class Lookup(msgspec.Struct, frozen=True, dict=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """A whole message as heard: its words (corrected), mentions, unknown names and clauses. Positions are in tokens."""
+    """A whole message as heard: its words (corrected), mentions, unknown names and clauses. Positions are in tokens.
+
+    `trades` are the statements that speak for a trade the message names.
+    """
 
     text: str
     tokens: tuple[Token, ...]
@@ -64,6 +68,7 @@ class Heard(msgspec.Struct, frozen=True):
     tasks: tuple[tuple[int, int, str], ...]
     constraints: tuple[tuple[int, int, str], ...]
     core: tuple[int, int]
+    trades: tuple[str, ...] = ()
 
     @property
     def whole(self) -> Clause:
@@ -100,7 +105,8 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     until = cleaned[: _text_end(cleaned, tokens, core[1])]
     parts = text_.clauses(until, tokens[: core[1]], look.lexicon.fillers, core[0])
     told = [[hit for hit in hits if core[0] <= hit[0] < core[1]] for hits in (sorted(tasks), constraints)]
-    return Heard(cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(told[0]), tuple(told[1]), core)
+    trades = tuple(dict.fromkeys(id for _, _, id in look.trades.find([stem(w) for w in words])))
+    return Heard(cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(told[0]), tuple(told[1]), core, trades)
 
 
 def _text_end(text: str, tokens: Sequence[Token], end: int) -> int:

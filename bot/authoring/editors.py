@@ -138,6 +138,7 @@ def _intent(ids: _Ids) -> Schema:
         "unlike": _LINES,
         "answers": {"type": "array", "items": answer},
         "act": _told(_TEXT, "A rule that answers instead, or with, the templates"),
+        "by_trade": _told(_YES, "Asks what use AI is: where a trade is named, the statement that speaks for it answers"),
         "replaces": _told(_YES, "Takes the place of an intent of this name in the base or in another folder"),
     }
     return _record("intent", table, ["question"], "A kind of question: how it is asked and what is said")
@@ -201,7 +202,7 @@ def _properties() -> Schema:
 
 
 def _words(ids: _Ids) -> Schema:
-    blocks = ("fillers", "synonyms", "domain", "leadins", "leadouts", "openers", "closers", "taking", "foreign")
+    blocks = ("fillers", "synonyms", "domain", "leadins", "leadouts", "openers", "closers", "taking", "foreign", "asked")
     table: dict[str, Schema] = {key: {"type": "string"} for key in blocks}
     table |= {key: _map(_TEXT) for key in ("rewrites", "media", "families", "dimensions")}
     table |= {key: _listed(ids.of(KINDS)) for key in ("fields", "attributes")}
@@ -223,6 +224,7 @@ def _statement(ids: _Ids) -> Schema:
         "source": _listed(ids.sources),
         "as_of": _DATE,
         "declines": _told(_YES, "It says that the bot cannot know, and who can: counts as abstaining"),
+        "trade": _told(_LINES, "Words of the trade it speaks for: it answers what use AI is to who names one"),
     }
     return _record("statement", table, ["question", "say", "source"], "An answer to an open question")
 
@@ -243,6 +245,7 @@ def _task(ids: _Ids) -> Schema:
         "cues": _LINES,
         "weak": _LINES,
         "tools": _listed(ids.of(KINDS)),
+        "prompt": _told(_TEXT, "A prompt to start from, as one would type it"),
         "variants": _map(_TEXT),
         "source": _listed(ids.sources),
         "as_of": _DATE,

@@ -19,7 +19,7 @@ from bot.yamlfile import Node
 # What Jinja gives every template.
 _GLOBALS = frozenset(["range", "dict", "lipsum", "cycler", "joiner", "namespace", "true", "false", "none", "loop"])
 _OF_VIEWS = frozenset(n for n in vars(View) if not n.startswith("_"))
-_OF_TASKS = frozenset(("id", "name", "makes", "needs", "suits", "say", "caution", "variant", "tools"))
+_OF_TASKS = frozenset(("id", "name", "makes", "needs", "suits", "say", "caution", "prompt", "variant", "tools"))
 _CALLED = frozenset(("inherited", "holder", "as_of", "variant", "tools"))
 # What a view always has: reading it never fails.
 _ALWAYS = frozenset(("id", "kind", "name", "an", "plural", "be", "has"))
