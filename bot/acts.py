@@ -490,6 +490,8 @@ def _which_of(scene: Scene) -> Mapping[str, Any]:
     """Pick from what was just listed or compared: by maker, by kind, by openness, or by who uses it."""
     knowledge = scene.compiled.knowledge
     pool = scene.state.listed or scene.state.focus
+    if len(pool) < _TWO:
+        pool = scene.state.recent[:_TWO]  # "which of the two", after one question about each
     picked: list[str] = []
     for m in scene.reading.mentions:
         kind = scene.compiled.look.kinds[m.entity]
@@ -519,6 +521,8 @@ def _which_of(scene: Scene) -> Mapping[str, Any]:
     scene.slots["subject"] = tuple(picked)
     return {"picked": scene.views(picked), "asked": scene.views([m.entity for m in scene.reading.mentions][:1])}
 
+
+_TWO = 2
 
 # What only a model that one may download can promise.
 _ONLY_OPEN = frozenset({"open", "local", "offline", "private"})

@@ -400,7 +400,11 @@ def _entity(root: Node, file: str, id: str, draft: _Draft) -> None:
 
 def _also(r: Reader) -> tuple[tuple[str, tuple[str, ...]], ...]:
     node = r.get("also")
-    return tuple((name.lower(), tuple(str(words.value).split())) for name, words in (node.items() if node else ()))
+    table = node.items() if node else ()
+    for name, words in table:
+        if not isinstance(words.value, str):
+            r.complain(words, f"what stands beside '{name[:20]}' must be words with spaces between", "wrong-type")
+    return tuple((name.lower(), tuple(words.value.split())) for name, words in table if isinstance(words.value, str))
 
 
 def _contradictions(facts: list[Fact], file: str, draft: _Draft) -> None:

@@ -295,9 +295,10 @@ _OPEN = frozenset({"recommend", "list"})
 def asks_which(reading: Reading) -> bool:
     """Whether the clause asks for one of the things the talk is about."""
     masked = reading.masked
-    return masked[:1] == ("which",) and (masked[1:2] in {(one,) for one in _ONES} or masked[1:3] == ("is", "better"))
+    return masked[:1] == ("which",) and (masked[1:2] in {(one,) for one in _ONES} or masked[1:3] in _PICKING)
 
 
+_PICKING: set[tuple[str, ...]] = {("is", "better"), ("should", "i"), ("should", "we"), ("do", "you"), ("would", "you")}
 _ONES = frozenset({"one", "model", "tool", "app", "program", "product", "system", "of"})
 
 
@@ -389,6 +390,8 @@ def _bare(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> l
     covered = {p for m in heard.mentions for p in range(m.start, m.end)}
     rest = [heard.words[i] for i in range(reading.clause.start, reading.clause.end) if i not in covered]
     rest = [w for w in rest if w not in compiled.look.lexicon.fillers and w not in _BESIDE_BARE]
+    if len(reading.masked) == 1 and reading.masked[0][:1] == "@":
+        rest = []  # "bias in LLMs" has nothing but the name and its field
     ids = tuple(dict.fromkeys(m.entity for m in reading.mentions))
     makers = {maker for id in ids for maker in compiled.knowledge.values(id, "maker")}
     if "versus" not in heard.words:
@@ -410,7 +413,7 @@ def _bare(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> l
         return []  # "and the context window?" is asked of what the talk is about
     if len(ids) == 1 and "define" in intents:
         # Beside other clauses a lone name is more likely a part of them ("who owns it, OpenAI? Adobe??").
-        sure = 0.98 if len(heard.clauses) == 1 else 0.4
+        sure = 0.98 if len(heard.clauses) == 1 else 0.85 if _told_about(heard, reading) else 0.4
         return [Choice("define", sure, (("subject", ids),), "", "bare name")]
     kinds = {compiled.look.kinds[i] == "concept" for i in ids}
     # Of one sort they are to be compared; a model and a concept are more likely a model and what is asked of it.
@@ -419,8 +422,20 @@ def _bare(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> l
     return [Choice("compare", sure, (("things", ids[:4]),), "", "bare names")] if "compare" in intents and len(kinds) == 1 else []
 
 
+def _told_about(heard: Heard, reading: Reading) -> bool:
+    """Whether a clause opens the message and the others only tell of it ("Embeddings. They said it nine times.")."""
+    if reading.clause.start != heard.core[0]:
+        return False
+    others = [c for c in heard.clauses if c.start != reading.clause.start]
+    named = any(c.start <= m.start < c.end for c in others for m in heard.mentions)
+    return not named and all(c.role != "question" or c.end - c.start == 1 for c in others)
+
+
 # Intents that questions are not labelled with: what they weigh is set by hand below.
 _ASIDES = frozenset({"chat", "last", "more", "why", "reverse", "which_of", "alarm", "system"})
+
+
+_TWO = 2
 
 
 def _typed(
@@ -429,7 +444,7 @@ def _typed(
     intent = compiled.content.intents.get(candidate.intent)
     if intent is None or intent.act == "none":
         return []
-    if intent.act == "which_of" and not state.listed and len(state.focus) < 2:
+    if intent.act == "which_of" and not state.listed and len(state.recent) < _TWO:
         return []  # nothing to choose from
     if intent.act in ("last", "more", "why", "reverse") and any(m.sure for m in reading.mentions):
         return []  # names something: no reply about the last reply

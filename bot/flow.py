@@ -436,7 +436,7 @@ def _scene(
     recorder: Recorder,
 ) -> Scene:
     intent = compiled.content.intents[slots["_intent"][0]]
-    tasks: tuple[str, ...] = ()
+    tasks = tuple(id for id in slots.get("task", ()) if id in compiled.content.tasks)
     constraints = tuple(dict.fromkeys(id for _, _, id in heard.constraints))
     excluded = _excluded(compiled, heard, reading)
     if intent.act == "recommend":

@@ -341,10 +341,13 @@ def _ends_sentence(gap: str) -> bool:
 
 def _announces(tokens: Sequence[Token], start: int, i: int, gap: str) -> bool:
     """Whether a colon only announces what the words before it are asked of ("years for: GPT-2, BERT")."""
-    return ":" in gap and i - start <= _ANNOUNCING and tokens[i - 1].word in {"for", "of", "between", "by"}
+    if ":" not in gap or i - start > _ANNOUNCING:
+        return False
+    ordering = tokens[start].word in {"order", "sort", "put", "rank", "compare"}
+    return ordering or tokens[i - 1].word in {"for", "of", "between", "by"}
 
 
-_ANNOUNCING = 4  # tokens
+_ANNOUNCING = 6  # tokens
 
 _BEFORE_WH = frozenset({"since", "until", "in", "at", "by", "for", "with", "on", "from", "of", "to", "under"})
 
