@@ -14,7 +14,7 @@ import msgspec
 from bot import lists
 from bot import text as text_
 from bot.compiled import Compiled
-from bot.knowledge import GENERATIVE, LLM
+from bot.knowledge import CHATBOT, GENERATIVE, LLM
 from bot.lists import Filters
 from bot.templates import MissingError, Recorder, TaskView, View, first, join_and, sentences
 from bot.types import Reading, State
@@ -31,6 +31,7 @@ MOST_REGIONAL = 3  # tools of the place that was asked for, beside the advice
 # What every template may read beside its slots (`context`), and what each act adds: `genai-bot check` knows no other names.
 COMMON = frozenset(("verdict", "why", "claim", "negative", "lead", "contrast", "rows", "makes", "takes"))
 COMMON |= {
+    "choosing",
     "covers",
     "dimension",
     "table",
@@ -120,6 +121,7 @@ def context(scene: Scene) -> dict[str, Any]:
         "medium": _medium(scene),
         "taking": _taking(scene),
         "missing": _missing,
+        "choosing": bool(_CHOOSING & set(scene.heard.words)),
         "shared_maker": lambda things: _shared_maker(scene, things),
         "placed": lambda subject: _placed(scene, subject.id),
         "is_kind": lambda category: bool(knowledge.members(category.id)),
@@ -305,6 +307,10 @@ def _placed(scene: Scene, id: str) -> str:
     return "yes" if any(lists.comes_from(knowledge, o, places) for o in known) else "no"
 
 
+# Words of somebody who wants to know which of two to take.
+_CHOOSING = frozenset({"better", "best", "should", "prefer", "recommend", "choose", "pick", "preferable", "stronger"})
+
+
 def _shared_maker(scene: Scene, things: Sequence[View]) -> View | None:
     """Return who makes all of the things, None where nobody makes them all; without a maker on record there is no answer."""
     makers = [scene.compiled.knowledge.values(t.id, "maker") for t in things]
@@ -456,7 +462,7 @@ def _spread(dated: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _recommend(scene: Scene) -> Mapping[str, Any]:
-    tasks = scene.tasks or scene.state.tasks
+    tasks = scene.tasks or scene.state.tasks or _general(scene)
     if not tasks:
         raise MissingError
     content = scene.compiled.content
@@ -484,6 +490,17 @@ def _recommend(scene: Scene) -> Mapping[str, Any]:
         "regional": scene.views([id for id in local if id not in scene.excluded][:MOST_REGIONAL]),
         "excluded": scene.views([e for e in scene.excluded if e in content.entities]),
     }
+
+
+def _general(scene: Scene) -> tuple[str, ...]:
+    """Return the task of a general assistant where a model is wanted on conditions, for no stated need ("an LLM, offline")."""
+    if not _MODELS & set(scene.heard.words):
+        return ()
+    general = [t for t in scene.compiled.content.tasks.values() if t.suits == CHATBOT]
+    return tuple(t.id for t in general if dict(t.variants).keys() & set(scene.constraints))[:1]
+
+
+_MODELS = frozenset({"model", "models", "llm", "llms", "chatbot", "assistant"})
 
 
 def _which_of(scene: Scene) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from bot import described, joint, leaning, lists, retrieval, vectors
 from bot import text as text_
 from bot.compiled import Compiled
 from bot.confidence import Evidence, confidences
+from bot.knowledge import CHATBOT
 from bot.ranker import intent_evidence, probability, statement_evidence
 from bot.text import AUX, PRONOUNS, STOP, WH
 from bot.types import Candidate, Clause, Decision, Intent, Mention, Option, Reading, Slot, State
@@ -160,7 +161,9 @@ def choices(
     found = _in_talk(compiled, state, reading, _in_focus(compiled, state, heard, reading, _judged(found)))
     found = _not_of_many(compiled, found, reading)
     found = [*_no_statement(found, reading, seen), *_bare(compiled, state, heard, reading)]
-    found += _for_trade(compiled, heard, found)
+    for choice in _for_trade(compiled, heard, found):
+        found = [*(c for c in found if c.intent != choice.intent), choice]
+    found += _between(compiled, heard, reading, found)
     chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
         # "Thank you, most helpful": small talk is not looked up unless a statement is far surer.
@@ -172,7 +175,8 @@ def choices(
 def _not_of_many(compiled: Compiled, found: list[Choice], reading: Reading) -> list[Choice]:
     """Return the choices with statements about many things doubted where yes or no is asked of one ("is Qwen Chinese?")."""
     ids = {m.entity for m in reading.mentions}
-    if len(ids) != 1 or reading.masked[:1] == () or reading.masked[0] not in text_.AUX:
+    opens = reading.masked[:1]
+    if len(ids) != 1 or not opens or opens[0] in text_.WH | text_.IMPERATIVE or len(reading.masked) <= _BRIEF:
         return found
     many = compiled.content.statements
     return [
@@ -209,8 +213,25 @@ def _for_trade(compiled: Compiled, heard: Heard, found: Sequence[Choice]) -> lis
     open_ = [c for c in found if _by_trade(compiled, c)]
     if not open_:
         return []
-    sure = max(c.confidence for c in open_)
-    return [Choice(STATEMENT + heard.trades[0], min(1.0, sure + _TRADE), (), "", "trade")]
+    name = STATEMENT + heard.trades[0]
+    sure = max([c.confidence for c in open_] + [c.confidence for c in found if c.intent == name])
+    return [Choice(name, min(1.0, sure + _TRADE), (), "", "trade")]
+
+
+def _between(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> list[Choice]:
+    """Read a choice between two named things, for no stated need, as asking how they differ ("an LLM or generative AI?")."""
+    ids = tuple(dict.fromkeys(m.entity for m in reading.mentions))
+    intents = compiled.content.intents
+    if (
+        len(ids) != _TWO
+        or "or" not in heard.words
+        or len({compiled.look.kinds[id] for id in ids}) != 1
+        or "compare" not in intents
+    ):
+        return []
+    open_ = [c for c in found if not c.slots and c.intent in intents and intents[c.intent].act == "recommend"]
+    sure = max((c.confidence for c in open_), default=0.0)
+    return [Choice("compare", sure + _TRADE, (("things", ids),), "", "between two")] if sure else []
 
 
 # How much surer it is that a trade's own answer is meant than the general one.
@@ -224,9 +245,6 @@ def _by_trade(compiled: Compiled, choice: Choice) -> bool:
         return False
     ids = [id for _, filled in choice.slots for id in filled]
     return all(id in compiled.look.lexicon.fields or compiled.knowledge.belongs(id, CHATBOT) for id in ids)
-
-
-CHATBOT = "chatbot"
 
 
 def _leans_on_last(compiled: Compiled, name: str) -> bool:
@@ -281,6 +299,7 @@ def _in_focus(compiled: Compiled, state: State, heard: Heard, reading: Reading, 
         else msgspec.structs.replace(c, confidence=c.confidence * doubt)
         if which
         and len(state.focus) > 1
+        and not reading.tasks
         and c.intent in compiled.content.intents
         and compiled.content.intents[c.intent].act in _OPEN
         else c
@@ -295,10 +314,12 @@ _OPEN = frozenset({"recommend", "list"})
 def asks_which(reading: Reading) -> bool:
     """Whether the clause asks for one of the things the talk is about."""
     masked = reading.masked
+    if masked[:2] == ("which", "is") and len(masked) <= _BRIEF + 1:
+        return True  # "which is cheaper"
     return masked[:1] == ("which",) and (masked[1:2] in {(one,) for one in _ONES} or masked[1:3] in _PICKING)
 
 
-_PICKING: set[tuple[str, ...]] = {("is", "better"), ("should", "i"), ("should", "we"), ("do", "you"), ("would", "you")}
+_PICKING: set[tuple[str, ...]] = {("should", "i"), ("should", "we"), ("do", "you"), ("would", "you")}
 _ONES = frozenset({"one", "model", "tool", "app", "program", "product", "system", "of"})
 
 
@@ -690,8 +711,10 @@ def _from_text(slot: Slot, left: list[Mention], reading: Reading, look: Lookup, 
     if alone and not slot.many:
         # "When an ML engineer says 'inference'": a whole field named beside the subject is only where it belongs.
         # "The training data of LLMs" is asked of LLMs.
-        fitting = [m for m in fitting if m.entity not in fields and m.entity not in compared_by] or fitting
+        asked = [m for m in fitting if m.entity not in compared_by]
+        fitting = [m for m in asked if m.entity not in fields] or asked or fitting
     if slot.many and len(fitting) > 2:
+        fitting = [m for m in fitting if m.entity not in fields or _beside(m, reading)] or fitting
         # "How do X and Y differ in training data": what they are compared by is no third thing.
         fitting = [m for m in fitting if m.entity not in compared_by] or fitting
     if slot.many and any(kinds[m.entity] in ("model", "product") for m in fitting):
@@ -700,6 +723,18 @@ def _from_text(slot: Slot, left: list[Mention], reading: Reading, look: Lookup, 
     for m in taken:
         left.remove(m)
     return tuple(dict.fromkeys(m.entity for m in taken))
+
+
+def _beside(mention: Mention, reading: Reading) -> bool:
+    """Whether a name is one of a row: joined to another, or first ("AI, ML and deep learning"), not "pre-training an LLM"."""
+    words = [t.word for t in text_.tokenize(reading.clause.text)]
+    start, end = mention.start - reading.clause.start, mention.end - reading.clause.start
+    before = [w for w in words[max(0, start - 2) : start] if w not in ("a", "an", "the")][-1:]
+    after = words[end : end + 1]
+    return not before or bool(_ROW & {*before, *after}) or "," in reading.clause.text
+
+
+_ROW = frozenset({"and", "or", "versus", "vs", "between", "to", "from", "than", "with", "v"})
 
 
 def _alike(fitting: Sequence[Mention], kinds: Mapping[str, str], mixed: bool) -> list[Mention]:
@@ -745,7 +780,7 @@ def _from_elsewhere(
     background: Background,
     used: Sequence[str],
 ) -> tuple[str, ...]:
-    kinds = compiled.look.kinds
+    kinds = compiled.look.kinds_for(slot)
     if "task" in slot.kinds:
         return background.tasks[:3] if background.tasks else ()
     told = tuple(dict.fromkeys(m.entity for m in background.mentions if kinds[m.entity] in slot.kinds and m.entity not in used))

@@ -54,7 +54,7 @@ SURE = 0.75
 # How much surer a clause must be with a name in place of its pronoun, to be read so before it is read as it stands.
 NAMED_LEAD = 0.15
 # How sure each of several questions in one message must be, for all to be answered.
-SEVERAL = 0.45
+SEVERAL = 0.36
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -297,7 +297,14 @@ def _with_last_question(compiled: Compiled, state: State, reading: Reading, lack
     text = f"{state.question.rstrip('.?! ')} {reading.clause.text}"
     said = _as_asked(compiled, state, reading, text, "with the last question")
     intent = said.step.decision.intent if said else ""
-    return said if intent != state.intent and (lacking or intent.startswith(STATEMENT)) else None
+    if intent == state.intent:
+        # "In the US, I mean" narrows the question: what was said is said again rather than nothing.
+        narrows = reading.masked[0] in _NARROWING or "mean" in reading.clause.text.lower().split()
+        return said if narrows and intent.startswith(STATEMENT) else None
+    return said if lacking or intent.startswith(STATEMENT) else None
+
+
+_NARROWING = frozenset({"in", "for", "at", "on", "specifically", "especially"})
 
 
 def _as_asked(compiled: Compiled, state: State, reading: Reading, text: str, rule: str) -> Said | None:

@@ -12,6 +12,7 @@ from bot.content import Content
 from bot.types import Contrast, Entity, Fact
 
 LLM = "llm"
+CHATBOT = "chatbot"
 GENERATIVE = "generative-ai"
 # What a kind of generator must put out; used to tell that an image tool is no music generator.
 MADE_BY_KIND = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.compiled import Compiled
+from bot.entities import squash
 from bot.templates import a, join_and
 from bot.text import AUX, WH
 from bot.types import Decision, Entity, Mention, Reading, State
@@ -120,6 +121,8 @@ def with_names(compiled: Compiled, state: State, heard: Heard, reading: Reading)
         # What a statement is about stands in no order: "it" is a thing before it is a kind of thing.
         about.sort(key=lambda id: kinds[id] not in ("model", "product"))
     entity = compiled.content.entities[about[0]]
+    if edition := _edition(compiled, entity, words):
+        return edition
     together = [i for s in SORTS for i in several(compiled, s, state) if kinds[about[0]] in s]
     they = join_and([compiled.content.entities[i].name for i in together[:3]]) if together else _called(entity, True)
     for i, word in enumerate(words):
@@ -130,6 +133,21 @@ def with_names(compiled: Compiled, state: State, heard: Heard, reading: Reading)
         if word in _POINTERS and (taken := _pointing(words, i)):
             return " ".join([*words[:i], they if word in ("these", "those") else _called(entity, False), *words[i + taken :]])
     return ""
+
+
+def _edition(compiled: Compiled, entity: Entity, words: Sequence[str]) -> str:
+    """Return the words with an edition of the thing named in full ("the enterprise version": ChatGPT Enterprise), or ""."""
+    names = compiled.look.gazetteer.names
+    for i in range(len(words) - 2):
+        if words[i] != "the" or words[i + 2] not in _EDITIONS:
+            continue
+        meant = names.get(squash(f"{entity.name} {words[i + 1]}"), entity.id)
+        if meant != entity.id:
+            return " ".join([*words[:i], compiled.content.entities[meant].name, *words[i + 3 :]])
+    return ""
+
+
+_EDITIONS = frozenset({"version", "edition", "plan", "variant", "tier", "model", "one"})
 
 
 def _pointing(words: Sequence[str], i: int) -> int:
