@@ -190,7 +190,8 @@ def _contrast(scene: Scene, things: Sequence[View]) -> Any:
 def _dimension(scene: Scene, things: Sequence[View]) -> str | None:
     """Return the row of the authored comparison that the clause asks for ("which is cheaper"), as a sentence."""
     contrast = _contrast(scene, things)
-    asked = {scene.compiled.look.lexicon.dimensions.get(s, s) for s in _own_stems(scene)}
+    # "Which should we use" asks for no row of uses.
+    asked = {scene.compiled.look.lexicon.dimensions.get(s, s) for s in _own_stems(scene) if s != "use"}
     if contrast is None:
         return None
     for label, cells in contrast.table:
@@ -494,9 +495,12 @@ def _recommend(scene: Scene) -> Mapping[str, Any]:
 
 def _general(scene: Scene) -> tuple[str, ...]:
     """Return the task of a general assistant where a model is wanted on conditions, for no stated need ("an LLM, offline")."""
-    if not _MODELS & set(scene.heard.words):
+    others = [
+        m for m in scene.reading.mentions if m.entity not in (LLM, CHATBOT, *lists.OPEN, *scene.compiled.look.lexicon.fields)
+    ]
+    if others or not _MODELS & set(scene.heard.words):
         return ()
-    general = [t for t in scene.compiled.content.tasks.values() if t.suits == CHATBOT]
+    general = [t for t in scene.compiled.content.tasks.values() if t.general]
     return tuple(t.id for t in general if dict(t.variants).keys() & set(scene.constraints))[:1]
 
 
@@ -547,7 +551,8 @@ _ONLY_OPEN = frozenset({"open", "local", "offline", "private"})
 
 def _meeting(scene: Scene, pool: Sequence[str]) -> list[str]:
     """Return the things of the pool that meet the clause's constraints on openness and place, [] where it has none."""
-    open_ = True if _ONLY_OPEN & set(scene.constraints) else None
+    openly = bool(_ONLY_OPEN & set(scene.constraints)) or "open" in scene.reading.masked
+    open_ = True if openly else None
     regions = tuple(scene.compiled.content.constraints[c].name for c in scene.constraints if c.startswith("from-"))
     filters = Filters(regions=regions, open=open_)
     return [p for p in pool if lists.fits(scene.compiled.knowledge, p, filters)] if filters.narrow else []

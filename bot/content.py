@@ -279,6 +279,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "tools",
         "caution",
         "prompt",
+        "general",
         "variants",
         "source",
         "as_of",
@@ -400,7 +401,7 @@ def _entity(root: Node, file: str, id: str, draft: _Draft) -> None:
 
 def _also(r: Reader) -> tuple[tuple[str, tuple[str, ...]], ...]:
     node = r.get("also")
-    table = node.items() if node else ()
+    table = list(node.items()) if node else []
     for name, words in table:
         if not isinstance(words.value, str):
             r.complain(words, f"what stands beside '{name[:20]}' must be words with spaces between", "wrong-type")
@@ -532,6 +533,7 @@ def _task(r: Reader, id: str, draft: _Draft) -> None:
         tools=_refs(r, "tools", KINDS, draft),
         caution=r.text("caution"),
         prompt=r.text("prompt"),
+        general=r.yes("general", False),
         variants=tuple((k, schema.fold(str(n.value))) for k, n in variants.items()) if variants else (),
         sources=_refs(r, "source", ("source",), draft, required=True),
     )

@@ -864,6 +864,9 @@ def is_fragment(compiled: Compiled, state: State, heard: Heard, reading: Reading
     """Whether the clause is nothing but a name or a task and the words that carry it: it asks the last question again."""
     if state.age >= compiled.settings.memory or reading.unknown_names or not (reading.mentions or reading.tasks):
         return False
+    asked = [m for m in reading.mentions if m.entity in compiled.look.lexicon.attributes]
+    if asked and len(asked) < len(reading.mentions):
+        return False  # "parameters of Mixtral" says what is asked
     rest = _beside_names(compiled, heard, reading)
     if leaning.corrects(rest):
         return True

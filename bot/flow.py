@@ -161,13 +161,15 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
     One question may lie in its own clause, in the clause before ("RAG … what is it?") or in the whole message: the
     surest reading wins, the question's own clause a little ahead.
     """
-    asking = [c for c in heard.clauses if c.role == "question"] or [c for c in heard.clauses if c.role == "claim"]
+    asking = [c for c in heard.clauses if c.role == "question" and not _urges(heard, c)]
+    asked = bool(asking)
+    asking = asking or [c for c in heard.clauses if c.role == "claim"]
     if len(heard.clauses) > 1 and len(asking) > 1:
         said = _several(compiled, state, heard, asking[:MOST_UNITS])
         if len(said) > 1:
             return said
     # A topic named before the question ("AlphaGo: …") is no question of its own.
-    others = [c for c in heard.clauses if c not in asking and not (asking and c.end - c.start <= TOPIC)]
+    others = [c for c in heard.clauses if c not in asking and not (asked and c.end - c.start <= TOPIC)]
     naming = {c for c in asking for m in heard.mentions if c.start <= m.start < c.end}
     variants = [(c, OWN_CLAUSE if c in naming or not heard.mentions else 1.0) for c in asking] + [(c, 1.0) for c in others]
     if not variants or (len(heard.clauses) > 1 and len(heard.tokens) <= _WHOLE):
@@ -187,6 +189,13 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
     if best is None:
         return [_system(compiled, state, heard, whole, "abstain", ())]
     return [best[1]]
+
+
+def _urges(heard: Heard, clause: Clause) -> bool:
+    """Whether a clause beside others is one word that asks nothing ("Embeddings. They said it nine times. Go.")."""
+    word = heard.words[clause.start]
+    named = any(clause.start <= m.start < clause.end for m in heard.mentions)
+    return len(heard.clauses) > 1 and clause.end - clause.start == 1 and not named and word not in text_.WH
 
 
 HELP = "help"
@@ -289,7 +298,8 @@ def _with_last_question(compiled: Compiled, state: State, reading: Reading, lack
     Only statements are looked up so, for what an intent lacks is filled from the talk's focus already; where the likeliest
     intent is still `lacking` a piece, another intent may be the one ("by whom").
     """
-    words = text_.content_words(reading.masked)
+    narrows = reading.masked[0] in _NARROWING or "mean" in reading.clause.text.lower().split()
+    words = narrows or text_.content_words(reading.masked)
     if not state.question or state.age or reading.unknown_names or not words or len(reading.masked) > FRAGMENT:
         return None
     if dialogue.asks_which(reading):
@@ -299,7 +309,6 @@ def _with_last_question(compiled: Compiled, state: State, reading: Reading, lack
     intent = said.step.decision.intent if said else ""
     if intent == state.intent:
         # "In the US, I mean" narrows the question: what was said is said again rather than nothing.
-        narrows = reading.masked[0] in _NARROWING or "mean" in reading.clause.text.lower().split()
         return said if narrows and intent.startswith(STATEMENT) else None
     return said if lacking or intent.startswith(STATEMENT) else None
 

@@ -108,7 +108,10 @@ class Contrast(Record, frozen=True):
 
 
 class Task(Record, frozen=True):
-    """Something people want done: the words they use for it, the kind of AI that suits, tools, and a prompt that shows how."""
+    """Something people want done: the words they use for it, the kind of AI that suits, tools, and a prompt that shows how.
+
+    `general`: what is meant where a model is wanted on conditions, for no stated need.
+    """
 
     id: str
     name: str
@@ -123,6 +126,7 @@ class Task(Record, frozen=True):
     variants: tuple[tuple[str, str], ...] = ()
     weak: tuple[str, ...] = ()
     prompt: str = ""
+    general: bool = False
 
 
 class Constraint(Record, frozen=True):

@@ -245,6 +245,7 @@ def _task(ids: _Ids) -> Schema:
         "cues": _LINES,
         "weak": _LINES,
         "tools": _listed(ids.of(KINDS)),
+        "general": _told(_YES, "Meant where a model is wanted on conditions, for no stated need"),
         "prompt": _told(_TEXT, "A prompt to start from, as one would type it"),
         "variants": _map(_TEXT),
         "source": _listed(ids.sources),
