@@ -16,12 +16,13 @@ from bot import text as text_
 from bot.compiled import Compiled
 from bot.knowledge import CHATBOT, GENERATIVE, LLM
 from bot.lists import Filters
-from bot.templates import MissingError, Recorder, TaskView, View, first, join_and, sentences
+from bot.templates import MissingError, Recorder, TaskView, View, date, first, join_and, sentences
 from bot.types import Reading, State
 from bot.understand import Heard
 
 _EXCEPT = frozenset(["not", "outside", "besides", "except", "excluding", "without", "other", "apart", "minus", "beyond"])
 _YEAR = re.compile(r"(19|20)\d\d")
+_DATE = re.compile(r"(19|20)\d\d-\d\d(-\d\d)?")
 MOST_LISTED = 8
 # Dates that a timeline gives at most.
 MOST_DATED = 24
@@ -44,6 +45,9 @@ COMMON |= {
     "yesno",
     "placed",
     "shared_maker",
+    "mention",
+    "talked",
+    "several_media",
 }
 OFFERED = {
     "list": frozenset(["items", "names", "total", "category", "filters", "narrow", "makers", "region"]),
@@ -99,7 +103,12 @@ def context(scene: Scene) -> dict[str, Any]:
         return answer
 
     def why(subject: View, category: View) -> str | None:
-        reasons = {"llm": "llm_why", "generative-ai": "generative_why", "generative-model": "generative_why"}
+        reasons = {
+            "llm": "llm_why",
+            "language-model": "llm_why",
+            "generative-ai": "generative_why",
+            "generative-model": "generative_why",
+        }
         property = reasons.get(category.id)
         return getattr(subject, property) if property and subject.has(property) else None
 
@@ -116,17 +125,45 @@ def context(scene: Scene) -> dict[str, Any]:
         "table": lambda things: _table(scene, things),
         "rows": lambda things: _rows(scene, things),
         "makes": lambda subject, output: knowledge.makes(subject.id, output),
-        "covers": lambda task, subject: bool(task.suits) and knowledge.belongs(task.suits, subject.id),
+        "covers": lambda task, subject: _covers(scene, task, subject),
         "takes": lambda subject, medium: knowledge.takes(subject.id, medium),
         "medium": _medium(scene),
         "taking": _taking(scene),
         "missing": _missing,
         "choosing": bool(_CHOOSING & set(scene.heard.words)),
         "shared_maker": lambda things: _shared_maker(scene, things),
+        "mention": lambda subject, other: _mention(scene, subject, other),
+        "several_media": "or" in scene.heard.words and len(_media(scene)) > 1,
+        "talked": (*scene.reading.tasks, *scene.state.tasks),
         "placed": lambda subject: _placed(scene, subject.id),
         "is_kind": lambda category: bool(knowledge.members(category.id)),
         "as_of": scene.compiled.content.as_of,
     }
+
+
+def _mention(scene: Scene, subject: View, other: View) -> str | None:
+    """Return the sentence on record about a thing that names another ("GPT-4 … reinforcement learning from human feedback")."""
+    knowledge, gazetteer = scene.compiled.knowledge, scene.compiled.look.gazetteer
+    meant = {other.id, *(id for id in scene.compiled.content.entities if other.id in knowledge.values(id, "is_a"))}
+    for property in _TELLS_USE:
+        fact = knowledge.fact(subject.id, property)
+        for sentence in sentences(fact.values[0]) if fact else ():
+            found, _ = gazetteer.find(text_.tokenize(sentence), 2.0)
+            if fact and meant & {m.entity for m in found}:
+                scene.recorder.cite(subject.id, property, fact.sources)
+                return sentence
+    return None
+
+
+# Where it is told what a thing is made with.
+_TELLS_USE = ("architecture", "training", "how", "powered_by_note", "explanation", "history", "strengths", "summary", "can")
+
+
+def _covers(scene: Scene, task: TaskView, subject: View) -> bool:
+    """Whether what suits a task is a kind of the subject; what is to be text or code suits an LLM."""
+    if not task.suits:
+        return False
+    return scene.compiled.knowledge.belongs(task.suits, subject.id) or (subject.id == LLM and task.makes in ("text", "code"))
 
 
 def _slot(scene: Scene, name: str, ids: tuple[str, ...]) -> Any:
@@ -153,9 +190,13 @@ def _own_stems(scene: Scene) -> list[str]:
 
 def _medium(scene: Scene) -> str:
     """Return the one medium the clause asks about ("can it make sound too": audio), or "" where it is none or several."""
-    media = scene.compiled.look.lexicon.media
-    found = {media[s] for s in _own_stems(scene) if s in media}
+    found = _media(scene)
     return found.pop() if len(found) == 1 else ""
+
+
+def _media(scene: Scene) -> set[str]:
+    media = scene.compiled.look.lexicon.media
+    return {media[s] for s in _own_stems(scene) if s in media}
 
 
 def _taking(scene: Scene) -> bool:
@@ -226,7 +267,8 @@ def _rows(scene: Scene, things: Sequence[View]) -> str | None:
                 scene.recorder.cite(t.id, property, fact.sources)
     head = "| | " + " | ".join(t.name for t in things) + " |"
     rule = "|---" * (len(things) + 1) + "|"
-    return "\n".join([head, rule, *(f"| {label} | " + " | ".join(cells) + " |" for label, cells in rows)])
+    shown = [(label, [date(c) if _DATE.fullmatch(c) else c for c in cells]) for label, cells in rows]
+    return "\n".join([head, rule, *(f"| {label} | " + " | ".join(cells) + " |" for label, cells in shown)])
 
 
 # ------------------------------------------------------------------------------------------------ acts
@@ -336,7 +378,7 @@ def _newest(scene: Scene) -> Mapping[str, Any]:
     else:
         line = list(lists.family(knowledge, subject))
     dated = [
-        id for date, id in reversed(lists.timeline(knowledge, line)) if len(date) > len("2026") and knowledge.value(id, "what")
+        id for day, id in reversed(lists.timeline(knowledge, line)) if len(day) > len("2026") and knowledge.value(id, "what")
     ]
     return {"newest": scene.view(dated[0]) if dated else None, "before": scene.views(dated[1:3])}
 
@@ -446,8 +488,8 @@ def _timeline(scene: Scene) -> Mapping[str, Any]:
             if fact:
                 scene.recorder.cite(id, property, fact.sources)
     by_year: dict[str, list[tuple[str, View]]] = {}
-    for date, id in dated:
-        by_year.setdefault(date[:4], []).append((date, scene.view(id)))
+    for day, id in dated:
+        by_year.setdefault(day[:4], []).append((day, scene.view(id)))
     return {"dated": [(d, scene.view(id)) for d, id in dated], "by_year": list(by_year.items())}
 
 
@@ -601,11 +643,13 @@ def _last(scene: Scene) -> Mapping[str, Any]:
         things = dict(scene.state.slots).get("things", ())
         contrast = scene.compiled.knowledge.contrast(things)
         short = contrast.short if contrast else short
-    if len(short.split()) < 5:
+    if len(short.split()) < _TELLING:  # "An LLM is trained in two stages."
         short = " ".join(sentences(scene.state.said)[:2])
     subject = scene.view(scene.state.focus[0]) if scene.state.focus else None
     return {"said": scene.state.said, "short": short, "cited": sources[:5], "subject": subject}
 
+
+_TELLING = 9  # words from which a sentence is believed to say something by itself
 
 _MORE = (
     "explanation",

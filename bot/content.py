@@ -80,6 +80,7 @@ class _Draft:
         self.attributes: set[str] = set()
         self.media: dict[str, str] = {}
         self.taking: set[str] = set()
+        self.goods: set[str] = set()
         self.families: dict[str, str] = {}
         self.dimensions: dict[str, str] = {}
         self.foreign: set[str] = set()
@@ -177,6 +178,7 @@ def _content(draft: _Draft) -> Content:
             draft.dimensions,
             frozenset(draft.foreign),
             frozenset(draft.asked),
+            frozenset(draft.goods),
         ),
         as_of=max(dates, default=""),
     )
@@ -253,6 +255,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "attributes",
         "media",
         "taking",
+        "goods",
         "families",
         "dimensions",
         "foreign",
@@ -313,6 +316,7 @@ def _words(root: Node, file: str, stem_: str, draft: _Draft) -> None:
     draft.leadins.update(row for row, *_ in r.lines("leadins"))
     draft.foreign.update(w for row, *_ in r.lines("foreign") for w in row.split())
     draft.asked.update(stem(w) for row, *_ in r.lines("asked") for w in row.split())
+    draft.goods.update(stem(w) for row, *_ in r.lines("goods") for w in row.split())
     draft.leadouts.update(row for row, *_ in r.lines("leadouts"))
     draft.openers.update(row for row, *_ in r.lines("openers"))
     draft.closers.update(row for row, *_ in r.lines("closers"))

@@ -159,16 +159,19 @@ def choices(
     found += _statements(compiled, state, heard, reading, seen)
     found += _asked_first(compiled, reading)
     found = _in_talk(compiled, state, reading, _in_focus(compiled, state, heard, reading, _judged(found)))
-    found = _not_of_many(compiled, found, reading)
+    found = _no_ware(compiled, heard, _not_of_many(compiled, found, reading), reading)
     found = [*_no_statement(found, reading, seen), *_bare(compiled, state, heard, reading)]
     for choice in _for_trade(compiled, heard, found):
         found = [*(c for c in found if c.intent != choice.intent), choice]
     found += _between(compiled, heard, reading, found)
+    found += _asked_whether(compiled, reading, found)
+    found += _which_for_that(compiled, heard, reading)
     chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
         # "Thank you, most helpful": small talk is not looked up unless a statement is far surer.
         found = [c for c in found if c is chat or c.confidence > chat.confidence + 0.3 or not c.intent.startswith(STATEMENT)]
-    found.sort(key=lambda c: (-c.confidence, c.intent))
+    # A statement's own line, word for word, says more than a pattern that fits any name.
+    found.sort(key=lambda c: (-c.confidence, not c.intent.startswith(STATEMENT), c.intent))
     return found, ranking
 
 
@@ -188,6 +191,26 @@ def _not_of_many(compiled: Compiled, found: list[Choice], reading: Reading) -> l
 
 
 _MANY = 3
+
+
+def _no_ware(compiled: Compiled, heard: Heard, found: list[Choice], reading: Reading) -> list[Choice]:
+    """Return the choices with a choice of AI tools doubted where another ware is asked for (a lens for portraits)."""
+    clause = reading.clause
+    words = [text_.stem(w) for w in heard.words[clause.start : clause.end][:_WARE]]
+    named = any(m.entity in compiled.look.lexicon.fields for m in heard.mentions)
+    asking = bool({"which", "what", "best", "good"} & set(words[:3]))
+    if named or not asking or compiled.look.lexicon.goods.isdisjoint(words):
+        return found
+    intents = compiled.content.intents
+    return [
+        msgspec.structs.replace(c, confidence=c.confidence * _ELSEWHERE / 2)
+        if c.intent in intents and intents[c.intent].act == "recommend"
+        else c
+        for c in found
+    ]
+
+
+_WARE = 5  # words in which the ware stands
 
 
 def _no_statement(found: list[Choice], reading: Reading, seen: _Seen) -> list[Choice]:
@@ -232,6 +255,37 @@ def _between(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence
     open_ = [c for c in found if not c.slots and c.intent in intents and intents[c.intent].act == "recommend"]
     sure = max((c.confidence for c in open_), default=0.0)
     return [Choice("compare", sure + _TRADE, (("things", ids),), "", "between two")] if sure else []
+
+
+def _which_for_that(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
+    """Read "which AI?" after a story as asking which to take for it, not for a list of them."""
+    told = sum(c.end - c.start for c in heard.clauses if c.start != reading.clause.start)
+    fields = {m.entity for m in reading.mentions} <= set(compiled.look.lexicon.fields)
+    recommend = next((i.name for i in compiled.content.intents.values() if i.act == "recommend"), "")
+    if reading.masked not in _WHICH or not fields or told < _STORY or not recommend:
+        return []
+    return [Choice(recommend, 1.0, (), "", "which for that")]
+
+
+_WHICH = {("which", "@c"), ("what", "@c"), ("any", "@c")}
+_STORY = 4  # words
+
+
+def _asked_whether(compiled: Compiled, reading: Reading, found: Sequence[Choice]) -> list[Choice]:
+    """Read a choice of tools as asking whether it can be done at all, where it is asked so ("can AI write a poem")."""
+    intents = compiled.content.intents
+    opens = [w for w in reading.masked[:3] if w not in ("a", "an", "the")]
+    if opens[:1] not in _ABLE or opens[1:2] != ["@c"] or not reading.tasks or "capability" not in intents:
+        return []
+    open_ = [c.confidence for c in found if c.intent in intents and intents[c.intent].act == "recommend"]
+    able = [c for c in found if c.intent == "capability" and not c.missing and c.rule == "ranked"]
+    if not able:
+        return []
+    # Both readings are answered by the same words, so each speaks for the other.
+    return [msgspec.structs.replace(able[0], confidence=min(0.9, max(open_, default=0.0) + able[0].confidence), evidence=None)]
+
+
+_ABLE = (["can"], ["could"], ["does"], ["do"], ["will"])
 
 
 # How much surer it is that a trade's own answer is meant than the general one.
@@ -547,7 +601,10 @@ def _described(compiled: Compiled, intent: Intent, state: State, reading: Readin
         return []
     if any(s.name not in rest for s in required[1:]):
         return []
-    fitting = [id for id in seen.proposed if id not in named and compiled.look.kinds_for(single[0])[id] in single[0].kinds]
+    kinds = compiled.look.kinds_for(single[0])
+    fitting = [id for id in seen.proposed if id not in named and kinds[id] in single[0].kinds]
+    if any("task" in s.kinds for s in required):
+        fitting = [id for id in fitting if kinds[id] != "concept"]  # what does a task is a thing
     return [
         tuple((s.name, (id,) if s is single[0] else rest[s.name]) for s in intent.slots if s is single[0] or s.name in rest)
         for id in fitting
@@ -717,12 +774,21 @@ def _from_text(slot: Slot, left: list[Mention], reading: Reading, look: Lookup, 
         fitting = [m for m in fitting if m.entity not in fields or _beside(m, reading)] or fitting
         # "How do X and Y differ in training data": what they are compared by is no third thing.
         fitting = [m for m in fitting if m.entity not in compared_by] or fitting
+        fitting = _before_purpose(fitting, reading)
     if slot.many and any(kinds[m.entity] in ("model", "product") for m in fitting):
         kinds = {**kinds, **dict.fromkeys(look.sold, "product")}  # "Sora, Runway or Veo"
     taken = _alike(fitting, kinds, slot.mixed) if slot.many else _coordinated(fitting, reading)
     for m in taken:
         left.remove(m)
     return tuple(dict.fromkeys(m.entity for m in taken))
+
+
+def _before_purpose(fitting: list[Mention], reading: Reading) -> list[Mention]:
+    """Return the things to be compared without what they are wanted for ("Copilot or ChatGPT for somebody in Excel")."""
+    words = [t.word for t in text_.tokenize(reading.clause.text)]
+    purpose = words.index("for") + reading.clause.start if "for" in words else 0
+    before = [m for m in fitting if m.start < purpose]
+    return before if len({m.entity for m in before}) >= _TWO else fitting
 
 
 def _beside(mention: Mention, reading: Reading) -> bool:

@@ -254,6 +254,12 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
         renamed = _as_asked(compiled, state, reading, text, "the last question of another thing")
         if renamed:
             return renamed
+    if reading.masked[:1] in _BESIDE_LAST:
+        joined = _with_last_question(compiled, state, reading, False)
+    else:
+        joined = _as_asked(compiled, state, reading, leaning.corrected(state, heard, reading), "the last question corrected")
+    if joined:
+        return joined
     found, ranking = dialogue.choices(compiled, state, heard, reading, background)
     settings = compiled.settings
     named = _as_asked(compiled, state, reading, leaning.with_names(compiled, state, heard, reading), "a name for the pronoun")
@@ -279,6 +285,9 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
         if said and said.status == "clarify" and choice.confidence >= settings.ask_back:
             return said  # the question is clear and lacks a piece: asking for it beats a less likely reading
         hole = hole or said
+        other = _of_other_focus(compiled, state, heard, reading, decision, ranking) if said else None
+        if other:
+            return other
     piece = leaning.missing_piece(compiled, state, reading)
     said = say(compiled, state, heard, reading, piece, ranking) if piece else None
     if said and said.status == "answered":
@@ -286,10 +295,48 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
     joined = named or _with_last_question(compiled, state, reading, bool(found) and bool(found[0].missing))
     if joined:
         return joined
+    general = _of_chatbots(compiled, state, heard, reading)
+    if general:
+        return general
     asked = _ask(compiled, state, heard, reading, found, tried, ranking)
     if hole and (not asked or not tried or tried[0].confidence > 0.6):
         return hole
     return asked or _system(compiled, state, heard, clause, "abstain", ranking, _suggestions(compiled, reading, found))
+
+
+def _of_chatbots(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> Said | None:
+    """Answer what is asked of an "it" nobody has named ("can it be wrong") as of chatbots, where a statement surely does."""
+    clause = reading.clause
+    words = list(heard.words[clause.start : clause.end])
+    if state.focus or heard.mentions or heard.unknown or "it" not in words:
+        return None
+    at = words.index("it")
+    said = _as_asked(compiled, state, reading, " ".join([*words[:at], "chatgpt", *words[at + 1 :]]), "of chatbots")
+    sure = said and said.step.decision.intent.startswith(STATEMENT) and said.step.decision.confidence >= _OF_CHATBOTS
+    return said if sure else None
+
+
+_OF_CHATBOTS = 0.6
+
+
+def _of_other_focus(
+    compiled: Compiled, state: State, heard: Heard, reading: Reading, decision: Decision, ranking: Sequence[Candidate]
+) -> Said | None:
+    """Say a question that names nothing of the next thing the talk is about, where the first has no answer on record.
+
+    "How often?" after "does ChatGPT make things up" is asked of making things up.
+    """
+    intent = compiled.content.intents.get(decision.intent)
+    if intent is None or len(intent.slots) != 1 or intent.slots[0].many or reading.mentions or reading.tasks:
+        return None
+    slot, tried = intent.slots[0], dict(decision.slots).get(intent.slots[0].name, ())
+    for id in state.focus:
+        if id in tried or tried[:1] == () or compiled.look.kinds[id] not in slot.kinds:
+            continue
+        said = say(compiled, state, heard, reading, msgspec.structs.replace(decision, slots=((slot.name, (id,)),)), ranking)
+        if said and said.status == "answered":
+            return said
+    return None
 
 
 def _with_last_question(compiled: Compiled, state: State, reading: Reading, lacking: bool) -> Said | None:
@@ -298,7 +345,9 @@ def _with_last_question(compiled: Compiled, state: State, reading: Reading, lack
     Only statements are looked up so, for what an intent lacks is filled from the talk's focus already; where the likeliest
     intent is still `lacking` a piece, another intent may be the one ("by whom").
     """
-    narrows = reading.masked[0] in _NARROWING or "mean" in reading.clause.text.lower().split()
+    narrows = (
+        reading.masked[0] in _NARROWING or reading.masked[:1] in _BESIDE_LAST or "mean" in reading.clause.text.lower().split()
+    )
     words = narrows or text_.content_words(reading.masked)
     if not state.question or state.age or reading.unknown_names or not words or len(reading.masked) > FRAGMENT:
         return None
@@ -313,6 +362,8 @@ def _with_last_question(compiled: Compiled, state: State, reading: Reading, lack
     return said if lacking or intent.startswith(STATEMENT) else None
 
 
+# A clause that opens so is the rest of the question before it: "compared to a web search?"
+_BESIDE_LAST = {("compared",), ("versus",), ("than",), ("against",)}
 _NARROWING = frozenset({"in", "for", "at", "on", "specifically", "especially"})
 
 
@@ -527,6 +578,11 @@ _QUANTIFIERS = (
     frozenset({"all", "every", "always", "each", "everything", "everyone"}),
     frozenset({"no", "without", "none", "nothing", "nobody"}),
 )
+# What is "yes" of one of these is "no" of the others: "is it dangerous", "is it safe".
+_ADVERSE = frozenset(
+    ["dangerous", "danger", "risky", "risk", "unsafe", "harmful", "harm", "bad", "worse", "illegal", "forbidden"]
+)
+_ADVERSE |= frozenset(["banned", "prohibited", "impossible", "useless", "pointless", "crime", "criminal", "insecure", "problem"])
 _TRUTH = frozenset({"right", "true", "correct", "false", "wrong"})
 
 
@@ -550,6 +606,8 @@ def _opening(compiled: Compiled, heard: Heard, reading: Reading, statement: Stat
     if any(bool(q & set(words)) != bool(q & set(line)) for q in _QUANTIFIERS):
         return ""
     if clause.negative != bool(compiled.index.negative[row]):
+        return ""
+    if bool(_ADVERSE & set(words)) != bool(_ADVERSE & set(line)):
         return ""
     return lead(statement.verdict, clause.role == "claim", False) + " "
 
@@ -593,7 +651,8 @@ def _ask(
     close = [c for c in close if _offered(compiled, c)][:3]
     if not close or not (reading.mentions or reading.tasks or best.confidence >= settings.statement_clarify):
         return None
-    options = tuple(Option(label(compiled, c), c.intent, c.slots) for c in close)
+    asked = {label(compiled, c): c for c in reversed(close)}  # the likelier of two that read alike
+    options = tuple(Option(text, c.intent, c.slots) for text, c in reversed(asked.items()))
     return _which(compiled, heard, reading, options, best.confidence, ranking)
 
 

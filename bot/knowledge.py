@@ -16,6 +16,7 @@ CHATBOT = "chatbot"
 GENERATIVE = "generative-ai"
 # What a kind of generator must put out; used to tell that an image tool is no music generator.
 MADE_BY_KIND = {
+    "language-model": "text",
     "image-generator": "image",
     "video-generator": "video",
     "music-generator": "music",
@@ -171,11 +172,12 @@ class Knowledge:
         return tuple(sorted(ids, key=lambda e: (self.value(e, "released") or "0", e), reverse=True))
 
     def rows(self, ids: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
-        """Return comparison rows: (label, one cell per thing), only where at least two things have the fact."""
+        """Return comparison rows: (label, one cell per thing), only where at least two have the fact and it differs."""
         found = []
         for property, label in _ROWS:
             cells = tuple(self._cell(id, property) for id in ids)
-            if sum(bool(c) for c in cells) >= 2:
+            alike = len(set(cells)) == 1 and property not in _ALWAYS  # says nothing about how they differ
+            if sum(bool(c) for c in cells) >= 2 and not alike:
                 found.append((label, tuple(c or "not on record" for c in cells)))
         return found
 
@@ -192,6 +194,7 @@ class Knowledge:
         return self.entities[id]
 
 
+_ALWAYS = ("maker", "released")
 _ROWS = (
     ("maker", "Maker"),
     ("released", "Released"),

@@ -115,6 +115,8 @@ def with_names(compiled: Compiled, state: State, heard: Heard, reading: Reading)
     held = {p - reading.clause.start for m in reading.mentions for p in range(m.start, m.end)}
     named = {m.entity for m in reading.mentions}
     about = [id for id in state.focus if id not in named and id not in attributes]
+    if not about and named - set(attributes):
+        about = [id for id in state.focus if id not in named]  # "how long is it in Claude" of a context window
     if not about:
         return ""
     if state.intent.startswith("statement:"):
@@ -211,6 +213,16 @@ def missing_piece(compiled: Compiled, state: State, reading: Reading) -> Decisio
 def corrects(words: Sequence[str]) -> bool:
     """Whether words around a name take back the name before it ("no, I meant …")."""
     return bool(_MARKS & set(words)) and all(w in _CORRECTING for w in words)
+
+
+def corrected(state: State, heard: Heard, reading: Reading) -> str:
+    """Return the last question with what a correction adds to it ("no, the one for programmers"), "" where none is added."""
+    words = heard.words[reading.clause.start : reading.clause.end]
+    taken = next((i for i, w in enumerate(words) if w not in _CORRECTING - {"one", "that", "the", "a", "an"}), len(words))
+    rest = words[taken:]
+    if not state.question or state.age or reading.mentions or not _MARKS & set(words[:taken]) or rest[:2] != ("the", "one"):
+        return ""
+    return " ".join([state.question.rstrip(".?! "), *rest])
 
 
 def with_other_name(compiled: Compiled, state: State, reading: Reading) -> str:

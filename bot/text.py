@@ -110,7 +110,8 @@ class Lexicon(msgspec.Struct, frozen=True):
     word's stem says goes in or comes out ("photo": image), stems that speak of taking in rather than giving, what opens
     and closes a message for politeness alone ("could you tell me", "thanks"), and concepts that stand for a family of
     systems when other systems are named beside them ("GPT, Claude and Gemini"), and stems by which people ask for a row
-    of a comparison ("cheaper": cost), and stems of what is asked of a thing in a row ("licence, size")."""
+    of a comparison ("cheaper": cost), stems of what is asked of a thing in a row ("licence, size"), and stems of wares
+    that are no AI ("which camera is best for portraits")."""
 
     rewrites: dict[str, tuple[str, ...]] = {}
     fillers: frozenset[str] = frozenset()
@@ -128,6 +129,7 @@ class Lexicon(msgspec.Struct, frozen=True):
     dimensions: dict[str, str] = {}
     foreign: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
+    goods: frozenset[str] = frozenset()
 
 
 EMPTY = Lexicon()
@@ -240,8 +242,10 @@ def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozen
             found[-1] = msgspec.structs.replace(before, text=piece, role="question", end=end)
             continue
         if found and _only_tag(words):
-            previous = found[-1]
-            found[-1] = msgspec.structs.replace(previous, role="claim" if previous.role != "question" else previous.role)
+            # "Their model never errs. At all. Is that so?" asks of the sentence, not of what was put after it.
+            last = max(i for i, c in enumerate(found) if c.end - c.start > _AFTERTHOUGHT or i == 0)
+            if found[last].role != "question":
+                found[last] = msgspec.structs.replace(found[last], role="claim")
             continue
         tagged = _tag(piece) if len(words) > 3 else None
         body = len(tokenize(piece[: tagged.start()])) if tagged else len(words)
@@ -297,12 +301,37 @@ _TAG_WORDS = frozenset(
         "do",
         "would",
         "you",
+        "should",
+        "can",
+        "we",
+        "this",
+        "him",
+        "her",
+        "them",
+        "he",
+        "she",
+        "they",
+        "believe",
+        "trust",
+        "buy",
+        "fiction",
+        "stated",
+        "said",
+        "as",
+        "plausible",
+        "to",
+        "any",
+        "truth",
+        "in",
+        "there",
     ]
 )
 # One of these makes a clause of nothing but tag words a tag.
 _TAGGING = frozenset(["right", "true", "correct", "so", "wrong", "false", "myth", "accurate", "case"]) | frozenset(
-    ["agree", "agreed", "disagree", "rubbish", "nonsense"]
+    ["agree", "agreed", "disagree", "rubbish", "nonsense", "believe", "fiction", "plausible", "truth"]
 )
+_LONGEST_TAG = 7
+_AFTERTHOUGHT = 3  # words
 
 
 # A word that makes a question of the clause before it.
@@ -317,7 +346,7 @@ def _tag(piece: str) -> re.Match[str] | None:
 
 
 def _only_tag(words: Sequence[str]) -> bool:
-    return len(words) <= 6 and all(w in _TAG_WORDS for w in words) and bool(_TAGGING & set(words))
+    return len(words) <= _LONGEST_TAG and all(w in _TAG_WORDS for w in words) and bool(_TAGGING & set(words))
 
 
 def _spans(text: str, tokens: Sequence[Token], fillers: frozenset[str], begin: int) -> list[tuple[int, int]]:

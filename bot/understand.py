@@ -100,6 +100,7 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     mentions = _not_tasks(mentions, tasks, look)
     spans = {p for s, e, _ in tasks for p in range(s, e)}
     tasks += [hit for hit in look.weak_tasks.find(stems) if not set(range(hit[0], hit[1])) & spans]
+    tasks = _not_whom(tasks, words)
     constraints = look.constraints.find([stem(w) for w in words])
     core = _core(cleaned, tokens, words, look.lexicon, bool(mentions or tasks))
     until = cleaned[: _text_end(cleaned, tokens, core[1])]
@@ -203,6 +204,26 @@ def _not_tasks(mentions: Sequence[Mention], tasks: Sequence[tuple[int, int, str]
         return list(mentions)
     busy = {p for s, e, _ in tasks for p in range(s, e)}
     return [m for m in mentions if look.kinds[m.entity] != "concept" or m.start not in busy or (m.sure and m.end - m.start > 1)]
+
+
+def _not_whom(tasks: list[tuple[int, int, str]], words: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Drop a task that only says who asks, where another says what is wanted: "we are a choir and need posters"."""
+    kept = [t for t in tasks if not _introduces(words, t[0])]
+    return kept or tasks
+
+
+def _introduces(words: Sequence[str], at: int) -> bool:
+    """Whether the words right before a position introduce the asker: "I run a …", "we are a small …"."""
+    before = list(words[max(0, at - _INTRODUCTION) : at])
+    return any(
+        before[i] in ("i", "we") and before[i + 1] in _BEING and not _ENDING & set(before[i + 2 :])
+        for i in range(len(before) - 1)
+    )
+
+
+_INTRODUCTION = 6  # words
+_BEING = frozenset({"am", "are", "run", "have", "own", "lead", "teach", "sing", "play", "work", "study"})
+_ENDING = frozenset({"and", "to", "need", "want", "looking", "who", "but", "so", "for"})
 
 
 def _nameish(token: Token) -> bool:
