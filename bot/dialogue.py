@@ -707,7 +707,9 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
             ids = own if len(own) > 1 else ids
         if not ids and not reading.unknown_names:
             used = [i for _, v in slots for i in v]
-            ids = _from_elsewhere(compiled, intent, slot, state, reading, background, used)
+            # "He" is no model, product, company or concept.
+            person = bool(_PERSON & set(reading.masked))
+            ids = () if person else _from_elsewhere(compiled, intent, slot, state, reading, background, used)
             if ids and slots and not reading.mentions and not slot.optional and state.intent != intent.name:
                 ids = ()  # "it's always right": one thing may be "it", a second one would be guessed
         if slot.many and len(ids) == 1 and not slot.optional:
@@ -717,6 +719,9 @@ def fill(compiled: Compiled, intent: Intent, state: State, reading: Reading, bac
         elif not slot.optional and not missing:
             missing = slot.name
     return tuple(slots), missing
+
+
+_PERSON = frozenset({"he", "she", "him", "his", "her"})
 
 
 def _pronoun_first(intent: Intent, state: State, reading: Reading, kinds: Mapping[str, str], background: Background) -> str:
@@ -771,6 +776,7 @@ def _from_text(slot: Slot, left: list[Mention], reading: Reading, look: Lookup, 
         asked = [m for m in fitting if m.entity not in compared_by]
         fitting = [m for m in asked if m.entity not in fields] or asked or fitting
     if slot.many and len(fitting) > 2:
+        fitting = _no_examples(fitting, reading)
         fitting = [m for m in fitting if m.entity not in fields or _beside(m, reading)] or fitting
         # "How do X and Y differ in training data": what they are compared by is no third thing.
         fitting = [m for m in fitting if m.entity not in compared_by] or fitting
@@ -781,6 +787,18 @@ def _from_text(slot: Slot, left: list[Mention], reading: Reading, look: Lookup, 
     for m in taken:
         left.remove(m)
     return tuple(dict.fromkeys(m.entity for m in taken))
+
+
+def _no_examples(fitting: list[Mention], reading: Reading) -> list[Mention]:
+    """Return the things to be compared without what only illustrates one of them ("an LLM and a search engine like Google")."""
+    words = [t.word for t in text_.tokenize(reading.clause.text)]
+    start = reading.clause.start
+    shown = [m for m in fitting if m.start > start and words[m.start - start - 1] in _SUCH_AS]
+    kept = [m for m in fitting if m not in shown]
+    return kept if len({m.entity for m in kept}) == _TWO else fitting
+
+
+_SUCH_AS = frozenset({"like", "as", "eg", "say"})
 
 
 def _before_purpose(fitting: list[Mention], reading: Reading) -> list[Mention]:

@@ -21,7 +21,7 @@ ROWS = (
     ("described",),
     ("lists", "templates", "train", "fit_labels", "fit_joint"),
     ("compiled",),
-    ("confidence", "leaning"),
+    ("confidence", "enumerated", "leaning"),
     ("dialogue", "acts"),
     ("flow",),
     ("api",),
