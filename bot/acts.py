@@ -48,6 +48,7 @@ COMMON |= {
     "mention",
     "talked",
     "several_media",
+    "told_able",
 }
 OFFERED = {
     "list": frozenset(["items", "names", "total", "category", "filters", "narrow", "makers", "region"]),
@@ -134,6 +135,7 @@ def context(scene: Scene) -> dict[str, Any]:
         "shared_maker": lambda things: _shared_maker(scene, things),
         "mention": lambda subject, other: _mention(scene, subject, other),
         "several_media": "or" in scene.heard.words and len(_media(scene)) > 1,
+        "told_able": lambda task, subject: _told_able(scene, task, subject),
         "talked": (*scene.reading.tasks, *scene.state.tasks),
         "placed": lambda subject: _placed(scene, subject.id),
         "is_kind": lambda category: bool(knowledge.members(category.id)),
@@ -157,6 +159,16 @@ def _mention(scene: Scene, subject: View, other: View) -> str | None:
 
 # Where it is told what a thing is made with.
 _TELLS_USE = ("architecture", "training", "how", "powered_by_note", "explanation", "history", "strengths", "summary", "can")
+
+
+def _told_able(scene: Scene, task: TaskView, subject: View) -> str:
+    """Return yes or no where what a thing can or cannot do names the task in its own words, "" where neither does."""
+    for property, answer in (("can", "yes"), ("cannot", "no")):
+        text = scene.compiled.knowledge.value(subject.id, property)
+        stems = [text_.stem(t.word) for t in text_.tokenize(text)]
+        if any(id == task.id for _, _, id in scene.compiled.look.tasks.find(stems)):
+            return answer
+    return ""
 
 
 def _covers(scene: Scene, task: TaskView, subject: View) -> bool:

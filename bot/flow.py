@@ -649,6 +649,7 @@ def _ask(
             return Said(_step(compiled, heard, reading, decision, ranking, Recorder(), slot.ask), "clarify")
     close = [c for c in found if c.confidence >= settings.clarify and not c.missing and c not in tried]
     close = [c for c in close if _offered(compiled, c)][:3]
+    close = [c for c in close if label(compiled, c)]
     if not close or not (reading.mentions or reading.tasks or best.confidence >= settings.statement_clarify):
         return None
     asked = {label(compiled, c): c for c in reversed(close)}  # the likelier of two that read alike
@@ -682,6 +683,8 @@ def label(compiled: Compiled, choice: Choice) -> str:
         text = text.replace("{" + name + "}", templates.join_and(names))
     if "{" not in text:
         return text
+    if len(text.split(" {")[0].split()) < _TELLING:
+        return ""  # "Which …?" tells nothing without what is missing
     return re.sub(r"(?: (?:for|of|at|by|from|in|about|is|does))+$", "", text.split(" {")[0].rstrip(",")) + "?"
 
 
@@ -705,7 +708,7 @@ def _suggestions(compiled: Compiled, reading: Reading, found: Sequence[Choice]) 
     if reading.coverage < compiled.settings.coverage and not reading.mentions:
         return ()
     near = [c for c in found if c.confidence >= 0.08 and not c.missing and _offered(compiled, c)]
-    return tuple(dict.fromkeys(label(compiled, c) for c in near[:3]))
+    return tuple(dict.fromkeys(said for c in near[:3] if (said := label(compiled, c))))
 
 
 def _system(
