@@ -158,7 +158,19 @@ def _mention(scene: Scene, subject: View, other: View) -> str | None:
 
 
 # Where it is told what a thing is made with.
-_TELLS_USE = ("architecture", "training", "how", "powered_by_note", "explanation", "history", "strengths", "summary", "can")
+_TELLS_USE = (
+    "architecture",
+    "training",
+    "how",
+    "powered_by_note",
+    "explanation",
+    "history",
+    "strengths",
+    "summary",
+    "can",
+    "limits",
+    "risks",
+)
 
 
 def _told_able(scene: Scene, task: TaskView, subject: View) -> str:
@@ -307,7 +319,7 @@ def _filters(scene: Scene) -> Filters:
     places = [(scene.compiled.content.constraints[c].name, at) for at, _, c in scene.heard.constraints if c.startswith("from-")]
     not_regions = [name for name, at in places if (_NOT_A | _EXCEPT) & set(words[max(0, at - 3) : at])]
     regions = [name for name, _ in places if name not in not_regions]
-    if "open" in constraints and open_ is None:
+    if ("open" in constraints or "open" in scene.reading.masked) and open_ is None:
         open_ = True
     years = [int(w) for w in words[scene.reading.clause.start : scene.reading.clause.end] if _YEAR.fullmatch(w)]
     since, until = (min(years), max(years)) if years else (0, 0)
@@ -443,8 +455,8 @@ def _list(scene: Scene) -> Mapping[str, Any]:
     if set(filters.not_kinds) - {LLM, GENERATIVE, "language-model", "chatbot"}:
         raise MissingError  # which of them is no transformer is hardly ever on record
     ids = lists.select(scene.compiled.knowledge, filters)
-    # What can still be used first; the order is kept otherwise.
-    ids = tuple(sorted(ids, key=lambda id: bool(scene.compiled.knowledge.value(id, "retired"))))
+    # What can still be used first, and what is history last unless a time is asked for; the order is kept otherwise.
+    ids = tuple(sorted(ids, key=lambda id: _past(scene, id) and not (filters.since or filters.until)))
     shown = ids[:MOST_LISTED]
     scene.listed = shown
     category = scene.view(filters.categories[0]) if filters.categories else None
@@ -461,6 +473,13 @@ def _list(scene: Scene) -> Mapping[str, Any]:
         "makers": join_and(scene.views(filters.makers), "or"),
         "region": join_and(filters.regions, "or"),
     }
+
+
+def _past(scene: Scene, id: str) -> bool:
+    """Whether a thing is retired or older than what people look for in a list."""
+    knowledge = scene.compiled.knowledge
+    oldest = str(int(scene.compiled.content.as_of[:4]) - RECENT)
+    return bool(knowledge.value(id, "retired")) or (knowledge.value(id, "released") or oldest) < oldest
 
 
 def _qualified(scene: Scene, item: View, openly: bool) -> str:

@@ -93,6 +93,9 @@ def similarity(typed: str, known: str) -> float:
     return float(score)
 
 
+_DRAWN = re.compile(r"(.)\1{2,}")  # a letter typed three times or more
+
+
 class Gazetteer(msgspec.Struct, frozen=True, dict=True):
     """Names and how to find them. `names` maps a squashed name to an entity id; `ordinary` are English words,
     `unversioned` the ids of things that have no versions ("1 million tokens 1 or 2")."""
@@ -325,6 +328,9 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
         if len(word) < 4 or not word.isalpha() or self.known(word):
             spoken = word.endswith("in") and word not in self.vocabulary and word not in self.ordinary
             return word + "g" if spoken else word
+        for drawn in (_DRAWN.sub(r"\1", word), _DRAWN.sub(r"\1\1", word)):
+            if drawn != word and self.known(drawn):
+                return drawn  # "heyyy", "sooo"
         best: tuple[float, int, str] | None = None
         for length in range(len(word) - 2, len(word) + 3):
             for end in (word[0], "$" + word[-1]):

@@ -372,7 +372,7 @@ def _announces(tokens: Sequence[Token], start: int, i: int, gap: str) -> bool:
     """Whether a colon only announces what the words before it are asked of ("years for: GPT-2, BERT")."""
     if ":" not in gap or i - start > _ANNOUNCING:
         return False
-    ordering = tokens[start].word in {"order", "sort", "put", "rank", "compare"}
+    ordering = tokens[start].word in {"order", "sort", "put", "rank", "compare", "explain", "define", "describe", "eli5"}
     return ordering or tokens[i - 1].word in {"for", "of", "between", "by"}
 
 
@@ -388,7 +388,7 @@ def _new_question(tokens: Sequence[Token], start: int, i: int, gap: str, fillers
     while before > start and tokens[before].word in fillers:
         before -= 1
     joint = tokens[before].word in {"and", "also", "plus", "then", "but"} or "," in gap or " - " in gap
-    if tokens[before].word == "and" and word in _BEFORE_WH and i + 2 < len(tokens) and tokens[i + 1].word in WH:
+    if tokens[before].word == "and" and word in _BEFORE_WH and i + 1 < len(tokens) and tokens[i + 1].word in WH:
         word = tokens[i + 1].word  # "who released it, and in what sizes"
     if not joint or i - start < 3 or word not in WH | AUX:
         return False
