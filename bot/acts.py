@@ -49,6 +49,7 @@ COMMON |= {
     "talked",
     "several_media",
     "told_able",
+    "named",
 }
 OFFERED = {
     "list": frozenset(["items", "names", "total", "category", "filters", "narrow", "makers", "region"]),
@@ -135,6 +136,7 @@ def context(scene: Scene) -> dict[str, Any]:
         "shared_maker": lambda things: _shared_maker(scene, things),
         "mention": lambda subject, other: _mention(scene, subject, other),
         "several_media": "or" in scene.heard.words and len(_media(scene)) > 1,
+        "named": lambda id: any(m.entity == id for m in scene.heard.mentions),
         "told_able": lambda task, subject: _told_able(scene, task, subject),
         "talked": (*scene.reading.tasks, *scene.state.tasks),
         "placed": lambda subject: _placed(scene, subject.id),

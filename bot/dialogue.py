@@ -160,6 +160,7 @@ def choices(
     found += _asked_first(compiled, reading)
     found = _in_talk(compiled, state, reading, _in_focus(compiled, state, heard, reading, _judged(found)))
     found = _no_ware(compiled, heard, _not_of_many(compiled, found, reading), reading)
+    found = _no_order(compiled, found, reading)
     found = [*_no_statement(found, reading, seen), *_bare(compiled, state, heard, reading)]
     for choice in _for_trade(compiled, heard, found):
         found = [*(c for c in found if c.intent != choice.intent), choice]
@@ -191,6 +192,23 @@ def _not_of_many(compiled: Compiled, found: list[Choice], reading: Reading) -> l
 
 
 _MANY = 3
+
+
+def _no_order(compiled: Compiled, found: list[Choice], reading: Reading) -> list[Choice]:
+    """Return the choices with a choice of tools doubted where we are told to do the work ourselves ("write me a letter")."""
+    told = [w for w in reading.masked[:4] if w not in ("please", "can", "could", "you", "just", "now")]
+    if told[:1] not in _ORDERS or not {"me", "my", "us", "our"} & set(reading.masked[:5]):
+        return found
+    intents = compiled.content.intents
+    return [
+        msgspec.structs.replace(c, confidence=c.confidence * _ELSEWHERE)
+        if c.intent in intents and intents[c.intent].act == "recommend"
+        else c
+        for c in found
+    ]
+
+
+_ORDERS = [[w] for w in ("write", "draft", "make", "create", "draw", "translate", "summarise", "compose", "generate", "design")]
 
 
 def _no_ware(compiled: Compiled, heard: Heard, found: list[Choice], reading: Reading) -> list[Choice]:
@@ -237,8 +255,10 @@ def _for_trade(compiled: Compiled, heard: Heard, found: Sequence[Choice]) -> lis
     if not open_:
         return []
     name = STATEMENT + heard.trades[0]
-    sure = max([c.confidence for c in open_] + [c.confidence for c in found if c.intent == name])
-    return [Choice(name, min(1.0, sure + _TRADE), (), "", "trade")]
+    own = max((c.confidence for c in found if c.intent == name), default=0.0)
+    # All of them ask for the same: what use it is to such people.
+    together = sum({c.intent: c.confidence for c in open_}.values())
+    return [Choice(name, min(_SURE_TRADE, max(own, together)) + _TRADE, (), "", "trade")]
 
 
 def _between(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> list[Choice]:
@@ -290,6 +310,7 @@ _ABLE = (["can"], ["could"], ["does"], ["do"], ["will"])
 
 # How much surer it is that a trade's own answer is meant than the general one.
 _TRADE = 0.02
+_SURE_TRADE = 0.9
 
 
 def _by_trade(compiled: Compiled, choice: Choice) -> bool:
@@ -511,6 +532,7 @@ _ASIDES = frozenset({"chat", "last", "more", "why", "reverse", "which_of", "alar
 
 
 _TWO = 2
+_ARTICLES = frozenset({"the", "a", "an"})
 
 
 def _typed(
@@ -531,7 +553,7 @@ def _typed(
         return [Choice(state.intent if turned else intent.name, sure, turned, "", "the other way round")]
     slots, missing = fill(compiled, intent, state, reading, background)
     # Names alone say nothing of what is asked: "few-shot / in-context learning".
-    if seen.told == intent.name and any(w[:1] not in "@#" for w in reading.masked):
+    if seen.told == intent.name and any(w[:1] not in "@#" and w not in _ARTICLES for w in reading.masked):
         return [Choice(intent.name, EXACT * (0.55 if missing else 1.0), slots, missing, "ranked")]
     if own < LEAST_OWN and intent.name not in seen.best:
         return []
@@ -541,7 +563,8 @@ def _typed(
         sure = own * (1 - settings.cover_aside * (1 - reading.coverage)) * (1 - settings.leftover_aside * left)
         # A name in it speaks against small talk, unless it is asked of us: "are you an LLM?".
         named = bool(reading.mentions) and intent.act != "which_of" and not {"you", "your"} & set(reading.masked)
-        return [Choice(intent.name, sure * (0.6 if named else 1.0), slots, missing, "ranked")]
+        other = 0.6 if named else 0.5 if reading.tasks else 1.0
+        return [Choice(intent.name, sure * other, slots, missing, "ranked")]
     evidence = Evidence(
         False,
         own,
@@ -890,7 +913,13 @@ def _from_elsewhere(
         if focus:
             every = len(focus) > 1 and bool(_EACH & set(reading.masked))
             return focus if slot.many or every else focus[:1]
-    return (slot.default,) if slot.default and slot.default != "focus" else ()
+    # What nobody has named is the usual thing only where it is pointed at: "how do they train these things".
+    pointed = bool(PRONOUNS & set(reading.masked)) and leftover(reading.masked, intent.name, compiled.look) <= _SAYS_ELSE
+    return (slot.default,) if slot.default and slot.default != "focus" and pointed else ()
+
+
+# Share of a clause's words, by rarity, from which it asks of something else than the usual thing.
+_SAYS_ELSE = 0.34
 
 
 def _joined(compiled: Compiled, wanted: Sequence[str], ids: tuple[str, ...], state: State, reading: Reading) -> tuple[str, ...]:

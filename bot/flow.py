@@ -36,7 +36,7 @@ from bot.types import (
     Step,
     Trace,
 )
-from bot.understand import Heard, hear, read
+from bot.understand import Heard, hear, leftover, read
 
 MOST_UNITS = 4
 BRIEF = 50  # words that each of several answers in one reply may have
@@ -416,9 +416,22 @@ def _unknown_edition(compiled: Compiled, heard: Heard, reading: Reading) -> bool
     )
 
 
+def _unknown_ware(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> bool:
+    """Whether a company is named only as the maker of something that is not on record ("tell me about OpenAI Thunderbird")."""
+    if not found or found[0].intent != "define":
+        return False
+    names = [m for m in reading.mentions if compiled.look.kinds[m.entity] == "company"]
+    last = reading.clause.end
+    return len(names) == len(reading.mentions) == 1 and any(
+        m.end < last and heard.tokens[m.end].title and heard.words[m.end] not in compiled.look.gazetteer.vocabulary for m in names
+    )
+
+
 def _unknown_name(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> bool:
     """Whether the question is about a name we do not know: an unknown name stands where a slot should be filled."""
     if _unknown_edition(compiled, heard, reading):
+        return True
+    if _unknown_ware(compiled, heard, reading, found):
         return True
     if not reading.unknown_names:
         return _unknown_elsewhere(compiled, heard, reading)
@@ -601,16 +614,31 @@ def _opening(compiled: Compiled, heard: Heard, reading: Reading, statement: Stat
     if row is None:
         return ""
     line = compiled.index.lines[row].lower().translate(_PLAIN).split()
+    if not _as_asked_there(words, line, reading.coverage):
+        return ""
     if line[0] in text_.WH and not _TRUTH & set(line):
         return ""
     if any(bool(q & set(words)) != bool(q & set(line)) for q in _QUANTIFIERS):
         return ""
+    if ("should" in words[:2]) != ("should" in line):
+        return ""  # "should I see a doctor" is not "can it replace a doctor"
     if clause.negative != bool(compiled.index.negative[row]):
         return ""
-    if bool(_ADVERSE & set(words)) != bool(_ADVERSE & set(line)):
+    if bool(_ADVERSE & set(words)) != bool(_ADVERSE & set(statement.question.lower().translate(_PLAIN).split())):
         return ""
     return lead(statement.verdict, clause.role == "claim", False) + " "
 
+
+def _as_asked_there(words: Sequence[str], line: Sequence[str], coverage: float) -> bool:
+    """Whether a clause has enough in common with an authored line to be given its yes or no."""
+    asked = {text_.stem(w) for w in text_.content_words(words)}
+    there = {text_.stem(w) for w in text_.content_words(line)}
+    if not asked:
+        return True
+    return coverage > 0 and len(asked & there) >= len(asked) / _ALIKE
+
+
+_ALIKE = 3  # at least one in so many content words
 
 _PLAIN = str.maketrans("()|[]?,.", "        ")
 
@@ -641,6 +669,8 @@ def _ask(
     whole = max((c.confidence for c in found if not c.missing and c not in tried), default=0.0)
     # What is named but fits no slot ("are GANs dead?") makes a question for the missing slot a strange one.
     fits = bool(best.slots) or not reading.mentions
+    # Nor where the clause is about something else: "how does blockchain mining work".
+    fits = fits and leftover(reading.masked, best.intent, compiled.look) <= _ABOUT_ELSE
     if best.missing and fits and best.confidence >= max(settings.clarify * 0.8, whole):
         intent = compiled.content.intents[best.intent]
         slot = next(s for s in intent.slots if s.name == best.missing)
@@ -655,6 +685,9 @@ def _ask(
     asked = {label(compiled, c): c for c in reversed(close)}  # the likelier of two that read alike
     options = tuple(Option(text, c.intent, c.slots) for text, c in reversed(asked.items()))
     return _which(compiled, heard, reading, options, best.confidence, ranking)
+
+
+_ABOUT_ELSE = 0.5
 
 
 def _which(
@@ -707,7 +740,7 @@ def _suggestions(compiled: Compiled, reading: Reading, found: Sequence[Choice]) 
     """Return up to three nearest questions the bot can answer, where the clause is about its subject at all."""
     if reading.coverage < compiled.settings.coverage and not reading.mentions:
         return ()
-    near = [c for c in found if c.confidence >= 0.08 and not c.missing and _offered(compiled, c)]
+    near = [c for c in found if c.confidence >= 0.12 and not c.missing and _offered(compiled, c)]
     return tuple(dict.fromkeys(said for c in near[:3] if (said := label(compiled, c))))
 
 

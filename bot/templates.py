@@ -54,6 +54,19 @@ def a(noun: str) -> str:
     return f"{'an' if vowel else 'a'} {noun}"
 
 
+def in_parameters(size: str) -> str:
+    """Return a recorded size with the word for what is counted.
+
+    >>> in_parameters("8 or 70 billion (up to 405)"), in_parameters("7.3 billion parameters"), in_parameters("undisclosed")
+    ('8 or 70 billion parameters (up to 405)', '7.3 billion parameters', 'undisclosed')
+    """
+    if not size:
+        raise MissingError
+    if "parameter" in size.lower():
+        return size
+    return re.sub(r"\b(?:million|billion|trillion)\b", r"\g<0> parameters", size, count=1)
+
+
 def join_and(items: Iterable[Any], word: str = "and") -> str:
     """Return the items as an English list.
 
@@ -282,6 +295,7 @@ def environment() -> ImmutableSandboxedEnvironment:
         sentence=sentence,
         first=first,
         lower_first=lower_first,
+        in_parameters=in_parameters,
     )
     return env
 

@@ -324,6 +324,12 @@ _TAG_WORDS = frozenset(
         "truth",
         "in",
         "there",
+        "who",
+        "here",
+        "of",
+        "us",
+        "them",
+        "now",
     ]
 )
 # One of these makes a clause of nothing but tag words a tag.

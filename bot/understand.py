@@ -100,13 +100,13 @@ def hear(text: str, look: Lookup, fuzzy: float, on_topic: bool = False) -> Heard
     mentions = _not_tasks(mentions, tasks, look)
     spans = {p for s, e, _ in tasks for p in range(s, e)}
     tasks += [hit for hit in look.weak_tasks.find(stems) if not set(range(hit[0], hit[1])) & spans]
-    tasks = _not_whom(tasks, words)
+    trades = tuple(dict.fromkeys(id for _, _, id in look.trades.find([stem(w) for w in words])))
+    tasks = _not_whom(tasks, words, bool(trades))
     constraints = look.constraints.find([stem(w) for w in words])
     core = _core(cleaned, tokens, words, look.lexicon, bool(mentions or tasks))
     until = cleaned[: _text_end(cleaned, tokens, core[1])]
     parts = text_.clauses(until, tokens[: core[1]], look.lexicon.fillers, core[0])
     told = [[hit for hit in hits if core[0] <= hit[0] < core[1]] for hits in (sorted(tasks), constraints)]
-    trades = tuple(dict.fromkeys(id for _, _, id in look.trades.find([stem(w) for w in words])))
     return Heard(cleaned, tokens, words, tuple(mentions), tuple(unknown), parts, tuple(told[0]), tuple(told[1]), core, trades)
 
 
@@ -206,10 +206,13 @@ def _not_tasks(mentions: Sequence[Mention], tasks: Sequence[tuple[int, int, str]
     return [m for m in mentions if look.kinds[m.entity] != "concept" or m.start not in busy or (m.sure and m.end - m.start > 1)]
 
 
-def _not_whom(tasks: list[tuple[int, int, str]], words: Sequence[str]) -> list[tuple[int, int, str]]:
-    """Drop a task that only says who asks, where another says what is wanted: "we are a choir and need posters"."""
+def _not_whom(tasks: list[tuple[int, int, str]], words: Sequence[str], trade: bool) -> list[tuple[int, int, str]]:
+    """Drop a task that only says who asks, where another says what is wanted: "we are a choir and need posters".
+
+    So it is where who asks is a trade of its own: "I do bookkeeping. What good is AI to me?"
+    """
     kept = [t for t in tasks if not _introduces(words, t[0])]
-    return kept or tasks
+    return kept if kept or trade else tasks
 
 
 def _introduces(words: Sequence[str], at: int) -> bool:
@@ -222,7 +225,7 @@ def _introduces(words: Sequence[str], at: int) -> bool:
 
 
 _INTRODUCTION = 6  # words
-_BEING = frozenset({"am", "are", "run", "have", "own", "lead", "teach", "sing", "play", "work", "study"})
+_BEING = frozenset({"am", "are", "run", "have", "own", "lead", "teach", "sing", "play", "work", "study", "do"})
 _ENDING = frozenset({"and", "to", "need", "want", "looking", "who", "but", "so", "for"})
 
 
