@@ -172,7 +172,8 @@ def choices(
         # "Thank you, most helpful": small talk is not looked up unless a statement is far surer.
         found = [c for c in found if c is chat or c.confidence > chat.confidence + 0.3 or not c.intent.startswith(STATEMENT)]
     # A statement's own line, word for word, says more than a pattern that fits any name.
-    found.sort(key=lambda c: (-c.confidence, not c.intent.startswith(STATEMENT), c.intent))
+    # What is named beats what is only described.
+    found.sort(key=lambda c: (-c.confidence, not c.intent.startswith(STATEMENT), c.rule == "described", c.intent))
     return found, ranking
 
 
@@ -257,8 +258,9 @@ def _for_trade(compiled: Compiled, heard: Heard, found: Sequence[Choice]) -> lis
     name = STATEMENT + heard.trades[0]
     own = max((c.confidence for c in found if c.intent == name), default=0.0)
     # All of them ask for the same: what use it is to such people.
-    together = sum({c.intent: c.confidence for c in open_}.values())
-    return [Choice(name, min(_SURE_TRADE, max(own, together)) + _TRADE, (), "", "trade")]
+    each = {c.intent: c.confidence for c in open_}.values()
+    sure = max(min(_SURE_TRADE, max(own, sum(each))), *each)
+    return [Choice(name, sure + _TRADE, (), "", "trade")]
 
 
 def _between(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> list[Choice]:
@@ -860,12 +862,12 @@ def _alike(fitting: Sequence[Mention], kinds: Mapping[str, str], mixed: bool) ->
 
 def _coordinated(fitting: Sequence[Mention], reading: Reading) -> list[Mention]:
     """Return the first mention and those joined to it ("Mistral 7B and Phi-2")."""
-    words = [t.lower() for t in reading.clause.text.split()]
+    words = [t.word for t in text_.tokenize(reading.clause.text)]
+    start = reading.clause.start
     run = [fitting[0]]
     for m in fitting[1:]:
-        if (0 < m.start - run[-1].end <= 1 and ("and" in words or "," in reading.clause.text or "&" in words)) or (
-            m.start == run[-1].end and "," in reading.clause.text
-        ):
+        between = words[run[-1].end - start : m.start - start]
+        if between in (["and"], ["plus"]) or (not between and any(c in reading.clause.text for c in ",&")):
             run.append(m)
         else:
             break

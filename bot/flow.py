@@ -172,6 +172,7 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
     others = [c for c in heard.clauses if c not in asking and not (asked and c.end - c.start <= TOPIC)]
     naming = {c for c in asking for m in heard.mentions if c.start <= m.start < c.end}
     variants = [(c, OWN_CLAUSE if c in naming or not heard.mentions else 1.0) for c in asking] + [(c, 1.0) for c in others]
+    variants += [(opening, OWN_CLAUSE) for c in asking if (opening := _opening_question(compiled, heard, c))]
     if not variants or (len(heard.clauses) > 1 and len(heard.tokens) <= _WHOLE):
         variants.append((whole, 1.0))
     best: tuple[float, Said] | None = None
@@ -189,6 +190,26 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
     if best is None:
         return [_system(compiled, state, heard, whole, "abstain", ())]
     return [best[1]]
+
+
+def _opening_question(compiled: Compiled, heard: Heard, clause: Clause) -> Clause | None:
+    """Return the part of a clause before its first comma where that is an authored question and the rest only chats on.
+
+    "What's an AI agent, everybody keeps saying agentic" asks what an agent is.
+    """
+    tokens = heard.tokens
+    for i in range(clause.start + 2, clause.end - _CHATTING):
+        if "," not in heard.text[tokens[i - 1].end : tokens[i].start]:
+            continue
+        part = Clause(heard.text[tokens[clause.start].start : tokens[i - 1].end], clause.role, clause.start, i, clause.negative)
+        masked = read(heard, part, compiled.look).masked
+        chats = heard.words[i] not in text_.WH | text_.AUX and all(m.start != i for m in heard.mentions)
+        told = compiled.ranker.told(text_.features(masked, compiled.look.lexicon)) if chats else ""
+        return part if told and any(w[:1] in "@#" for w in masked) else None
+    return None
+
+
+_CHATTING = 3  # words after the comma at least
 
 
 def _urges(heard: Heard, clause: Clause) -> bool:

@@ -249,7 +249,7 @@ def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozen
             continue
         tagged = _tag(piece) if len(words) > 3 else None
         body = len(tokenize(piece[: tagged.start()])) if tagged else len(words)
-        negative = sum(w in NEGATION for w in words[:body]) % 2 == 1
+        negative = sum(w in NEGATION and not _expects_yes(words, i) for i, w in enumerate(words[:body])) % 2 == 1
         role = _role(words, "?" in tail, bool(tagged), fillers)
         if (
             role == "question"
@@ -263,6 +263,11 @@ def clauses(text: str, tokens: Sequence[Token], fillers: frozenset[str] = frozen
         until = start + body if role == "claim" and 2 <= body < len(words) else end
         found.append(Clause(piece, role, start, until, negative))
     return tuple(found)
+
+
+def _expects_yes(words: Sequence[str], i: int) -> bool:
+    """Whether a "not" only makes a question of it: "aren't they the same", "isn't it an LLM"."""
+    return 0 < i < len(words) - 1 and words[i] == "not" and words[i - 1] in AUX and words[i + 1] in PRONOUNS
 
 
 # What joins a clause to the next one and says nothing itself.

@@ -241,8 +241,10 @@ def _believed(
     if on_topic or all(m.sure for m in mentions) or any(m.sure for m in mentions):
         return list(mentions)
     covered = {p for m in mentions for p in range(m.start, m.end)}
+    if len({m.entity for m in mentions if look.kinds[m.entity] == "concept"}) > 1:
+        return list(mentions)  # "attention in transformers" speak for each other
     if len({m.entity for m in mentions}) > 1 and any(stem(words[p]) in look.domain for p in covered):
-        return list(mentions)  # "parameters and tokens" speak for each other
+        return list(mentions)
     rest = [stem(w) for i, w in enumerate(words) if i not in covered and w not in text_.STOP and w not in look.lexicon.fillers]
     if any(s in look.domain for s in rest):
         return list(mentions)
