@@ -167,6 +167,7 @@ def choices(
     found += _between(compiled, heard, reading, found)
     found += _asked_whether(compiled, reading, found)
     found += _which_for_that(compiled, heard, reading)
+    found += _kind_or_less(compiled, heard, reading, found)
     chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
         # "Thank you, most helpful": small talk is not looked up unless a statement is far surer.
@@ -277,6 +278,25 @@ def _between(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence
     open_ = [c for c in found if not c.slots and c.intent in intents and intents[c.intent].act == "recommend"]
     sure = max((c.confidence for c in open_), default=0.0)
     return [Choice("compare", sure + _TRADE, (("things", ids),), "", "between two")] if sure else []
+
+
+def _kind_or_less(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> list[Choice]:
+    """Read "Grok, a real LLM or just a search toy?" as asking whether it is one, whatever the rest reminds of."""
+    words, start = heard.words, reading.clause.start
+    fields = set(compiled.look.lexicon.fields)
+    for m in reading.mentions:
+        after = words[m.end : reading.clause.end]
+        least = next((i for i, w in enumerate(after[:4]) if w == "or"), None)
+        if m.entity not in fields or least is None or after[least + 1 : least + 2] not in _LESS:
+            continue
+        things = [s.entity for s in reading.mentions if start <= s.start < m.start and compiled.look.kinds[s.entity] != "concept"]
+        if len(set(things)) == 1 and found and "verdict" in compiled.content.intents:
+            sure = max(c.confidence for c in found)
+            return [Choice("verdict", sure + _TRADE, (("subject", (things[0],)), ("category", (m.entity,))), "", "a kind or less")]
+    return []
+
+
+_LESS = [[w] for w in ("just", "only", "merely", "simply", "nothing", "purely", "plain", "some")]
 
 
 def _which_for_that(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:

@@ -53,8 +53,9 @@ FRAGMENT = 14
 SURE = 0.75
 # How much surer a clause must be with a name in place of its pronoun, to be read so before it is read as it stands.
 NAMED_LEAD = 0.15
-# How sure each of several questions in one message must be, for all to be answered.
+# How sure one of several questions in a message must be, and each of the others: half an answer fails who asked for both.
 SEVERAL = 0.36
+BESIDE = 0.27
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -178,6 +179,8 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
     best: tuple[float, Said] | None = None
     for clause, favour in variants:
         one = _answer(compiled, state, heard, clause, dialogue.background(heard, clause))
+        if clause in asking and asked and _recommends(compiled, one):
+            favour = OWN_CLAUSE  # "… do I need another kind, and which?" asks for what the rest has told
         rank = one.step.decision.confidence * favour + {"answered": 1.0, "clarify": 0.5}.get(one.status, 0.0)
         if one.chat and one.status == "answered":
             # A thank-you beside a question is not what to reply to.
@@ -190,6 +193,11 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
     if best is None:
         return [_system(compiled, state, heard, whole, "abstain", ())]
     return [best[1]]
+
+
+def _recommends(compiled: Compiled, said: Said) -> bool:
+    intent = compiled.content.intents.get(said.step.decision.intent)
+    return intent is not None and intent.act == "recommend"
 
 
 def _opening_question(compiled: Compiled, heard: Heard, clause: Clause) -> Clause | None:
@@ -235,14 +243,17 @@ def _several(compiled: Compiled, state: State, heard: Heard, asking: Sequence[Cl
     """Answer two or more questions in turn through the same state; keep those that have an answer."""
     said: list[Said] = []
     turn = state
+    bold = msgspec.structs.replace(compiled, settings=msgspec.structs.replace(compiled.settings, answer=BESIDE))
     for clause in asking:
-        one = _answer(compiled, turn, heard, clause, dialogue.background(heard, clause))
+        one = _answer(bold, turn, heard, clause, dialogue.background(heard, clause))
         if one.status != "answered" and turn is not state:
-            one = _of_the_same(compiled, turn, heard, clause) or one
+            one = _of_the_same(bold, turn, heard, clause) or one
         if one.status == "answered":
             turn = _advance(compiled, turn, heard, [one], one.step.text)
         said.append(one)
-    kept = [s for s in said if s.status == "answered" and not s.chat and s.step.decision.confidence >= SEVERAL]
+    kept = [s for s in said if s.status == "answered" and not s.chat and s.step.decision.confidence >= BESIDE]
+    if not any(s.step.decision.confidence >= SEVERAL for s in kept):
+        return []
     unique: dict[str, Said] = {}
     for s in kept:
         unique.setdefault(s.step.text, s)
