@@ -309,7 +309,12 @@ def _which_for_that(compiled: Compiled, heard: Heard, reading: Reading) -> list[
     return [Choice(recommend, 1.0, (), "", "which for that")]
 
 
-_WHICH = {("which", "@c"), ("what", "@c"), ("any", "@c")}
+_WHICH = {
+    ("which", "@c"),
+    ("what", "@c"),
+    ("any", "@c"),
+    *((what, can, who, "use") for what in ("what", "which") for can in ("can", "could", "should", "do") for who in ("i", "we")),
+}
 _STORY = 4  # words
 
 

@@ -294,7 +294,8 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
         return joined
     found, ranking = dialogue.choices(compiled, state, heard, reading, background)
     settings = compiled.settings
-    named = _as_asked(compiled, state, reading, leaning.with_names(compiled, state, heard, reading), "a name for the pronoun")
+    spelt = leaning.fronted(compiled, heard, reading) or leaning.with_names(compiled, state, heard, reading)
+    named = _as_asked(compiled, state, reading, spelt, "a name for the pronoun")
     if named and found and found[0].confidence < SURE and named.step.decision.confidence > found[0].confidence + NAMED_LEAD:
         return named
     unknown = _unknown_name(compiled, heard, reading, found)

@@ -137,6 +137,34 @@ def with_names(compiled: Compiled, state: State, heard: Heard, reading: Reading)
     return ""
 
 
+def fronted(compiled: Compiled, heard: Heard, reading: Reading) -> str:
+    """Return a question whose topic stands in front of it as one sentence, or "" where it has none.
+
+    "Suno, is this one for speech?" becomes "is Suno for speech".
+    """
+    clause = reading.clause
+    first = reading.mentions[0] if reading.mentions else None
+    if first is None or first.start != clause.start or first.end >= clause.end - 1:
+        return ""
+    tokens = heard.tokens
+    if not set(heard.text[tokens[first.end - 1].end : tokens[first.end].start]) & set(",:;-–—"):
+        return ""
+    rest = list(heard.words[first.end : clause.end])
+    if rest[0] not in AUX | WH or any(m.start > first.end for m in reading.mentions[1:] if m.entity == first.entity):
+        return ""
+    name = _called(compiled.content.entities[first.entity], False)
+    for i, word in enumerate(rest):
+        if word in _POINTERS and (taken := _pointing(rest, i) or int(rest[i + 1] in _OPENERS)):
+            return " ".join([*rest[:i], name, *rest[i + taken :]])
+        if word in _SINGULAR | _PLURAL:
+            return " ".join([*rest[:i], name, *rest[i + 1 :]])
+    return ""
+
+
+# Words after which "this" before them stood for a thing: "is this a model".
+_OPENERS = frozenset({"a", "an", "the", "for", "from", "by", "in", "still", "also", "just", "really", "any", "open", "free"})
+
+
 def _edition(compiled: Compiled, entity: Entity, words: Sequence[str]) -> str:
     """Return the words with an edition of the thing named in full ("the enterprise version": ChatGPT Enterprise), or ""."""
     names = compiled.look.gazetteer.names
