@@ -159,6 +159,7 @@ def choices(
     found += _statements(compiled, state, heard, reading, seen)
     found += _asked_first(compiled, reading)
     found = _in_talk(compiled, state, reading, _in_focus(compiled, state, heard, reading, _judged(found)))
+    found = _compared(compiled, found)
     found = _no_ware(compiled, heard, _not_of_many(compiled, found, reading), reading)
     found = _no_order(compiled, found, reading)
     found = [*_no_statement(found, reading, seen), *_bare(compiled, state, heard, reading)]
@@ -176,6 +177,23 @@ def choices(
     # What is named beats what is only described.
     found.sort(key=lambda c: (-c.confidence, not c.intent.startswith(STATEMENT), c.rule == "described", c.intent))
     return found, ranking
+
+
+def _compared(compiled: Compiled, found: list[Choice]) -> list[Choice]:
+    """Let the ways to set the same things side by side speak for each other: "is it cheaper than X" is one question."""
+    intents = compiled.content.intents
+    alike: dict[Slots, list[Choice]] = {}
+    for c in found:
+        many = c.intent in intents and [s.many for s in intents[c.intent].slots] == [True]
+        if many and len(c.slots) == 1 and len(c.slots[0][1]) == _TWO:
+            alike.setdefault(c.slots, []).append(c)
+    for slots, group in alike.items():
+        best = max(group, key=lambda c: c.confidence)
+        together = min(_SURE_TRADE, sum(c.confidence for c in group))
+        if len(group) > 1 and together > best.confidence:
+            found = [c for c in found if c.slots != slots or c is best]
+            found[found.index(best)] = msgspec.structs.replace(best, confidence=together, evidence=None)
+    return found
 
 
 def _not_of_many(compiled: Compiled, found: list[Choice], reading: Reading) -> list[Choice]:
@@ -285,18 +303,18 @@ def _kind_or_less(compiled: Compiled, heard: Heard, reading: Reading, found: Seq
     words, start = heard.words, reading.clause.start
     fields = set(compiled.look.lexicon.fields)
     for m in reading.mentions:
-        after = words[m.end : reading.clause.end]
+        after = tuple(words[m.end : reading.clause.end])
         least = next((i for i, w in enumerate(after[:4]) if w == "or"), None)
         if m.entity not in fields or least is None or after[least + 1 : least + 2] not in _LESS:
             continue
         things = [s.entity for s in reading.mentions if start <= s.start < m.start and compiled.look.kinds[s.entity] != "concept"]
         if len(set(things)) == 1 and found and "verdict" in compiled.content.intents:
-            sure = max(c.confidence for c in found)
-            return [Choice("verdict", sure + _TRADE, (("subject", (things[0],)), ("category", (m.entity,))), "", "a kind or less")]
+            slots = (("subject", (things[0],)), ("category", (m.entity,)))
+            return [Choice("verdict", max(c.confidence for c in found) + _TRADE, slots, "", "a kind or less")]
     return []
 
 
-_LESS = [[w] for w in ("just", "only", "merely", "simply", "nothing", "purely", "plain", "some")]
+_LESS = {(w,) for w in ("just", "only", "merely", "simply", "nothing", "purely", "plain", "some")}
 
 
 def _which_for_that(compiled: Compiled, heard: Heard, reading: Reading) -> list[Choice]:
