@@ -444,9 +444,12 @@ def _unknown_edition(compiled: Compiled, heard: Heard, reading: Reading) -> bool
         and m.end + 1 < len(words)
         and tokens[m.end].title
         and words[m.end] not in vocabulary
-        and words[m.end + 1][:1].isdigit()
-        for m in reading.mentions
+        and (words[m.end + 1][:1].isdigit() or words[m.end + 1] in _EDITIONS)
+        for m in reading.mentions or heard.mentions
     )
+
+
+_EDITIONS = frozenset({"pro", "max", "ultra", "mini", "plus", "turbo", "lite", "nano", "xl", "flash"})
 
 
 def _unknown_ware(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> bool:
