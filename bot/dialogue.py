@@ -142,7 +142,7 @@ def choices(
     if any(m.sure for m in reading.mentions) and nearest.get(NONE, 0.0) < 0.6:
         # A name of ours makes "none of ours" less likely than the everyday words around it say.
         none *= compiled.settings.none_named
-    told = compiled.ranker.told(text_.features(tuple("@s" if w == UNKNOWN else w for w in reading.masked), compiled.look.lexicon))
+    told = _told(compiled, reading)
     query = statement_query(compiled, state, heard, reading)
     shares = compiled.joint.shares(joint.rows(query, features), joint.meaning(heard, reading, compiled.look.lexicon))
     if told and told not in odds:
@@ -177,6 +177,20 @@ def choices(
     # What is named beats what is only described.
     found.sort(key=lambda c: (-c.confidence, not c.intent.startswith(STATEMENT), c.rule == "described", c.intent))
     return found, ranking
+
+
+def _told(compiled: Compiled, reading: Reading) -> str:
+    """Return the intent of which the clause is an authored sentence, word for word; "" where none is.
+
+    Lines that set things side by side name two of a kind: "is ChatGPT like Google" is one of them all the same.
+    """
+    lexicon = compiled.look.lexicon
+    told = compiled.ranker.told(text_.features(tuple("@s" if w == UNKNOWN else w for w in reading.masked), lexicon))
+    if told or not {"@s", "@o"} <= set(reading.masked):
+        return told
+    told = compiled.ranker.told(text_.features(tuple("@s" if w in ("@o", UNKNOWN) else w for w in reading.masked), lexicon))
+    intent = compiled.content.intents.get(told)
+    return told if intent and any(s.many for s in intent.slots) else ""
 
 
 def _compared(compiled: Compiled, found: list[Choice]) -> list[Choice]:
