@@ -159,7 +159,7 @@ def choices(
     found += _statements(compiled, state, heard, reading, seen)
     found += _asked_first(compiled, reading)
     found = _in_talk(compiled, state, reading, _in_focus(compiled, state, heard, reading, _judged(found)))
-    found = _compared(compiled, found)
+    found = _no_person(compiled, reading, _compared(compiled, found))
     found = _no_ware(compiled, heard, _not_of_many(compiled, found, reading), reading)
     found = _no_order(compiled, found, reading)
     found = [*_no_statement(found, reading, seen), *_bare(compiled, state, heard, reading)]
@@ -177,6 +177,18 @@ def choices(
     # What is named beats what is only described.
     found.sort(key=lambda c: (-c.confidence, not c.intent.startswith(STATEMENT), c.rule == "described", c.intent))
     return found, ranking
+
+
+def _no_person(compiled: Compiled, reading: Reading, found: list[Choice]) -> list[Choice]:
+    """Return the choices with what is asked of things doubted where "he" or "she" is meant and nothing is named."""
+    if reading.mentions or not {"he", "she", "him", "her", "his"} & set(reading.masked):
+        return found
+    return [
+        msgspec.structs.replace(c, confidence=c.confidence * _ELSEWHERE)
+        if c.slots and c.intent in compiled.content.intents
+        else c
+        for c in found
+    ]
 
 
 def _told(compiled: Compiled, reading: Reading) -> str:
@@ -307,8 +319,9 @@ def _between(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence
         or "compare" not in intents
     ):
         return []
-    open_ = [c for c in found if not c.slots and c.intent in intents and intents[c.intent].act == "recommend"]
-    sure = max((c.confidence for c in open_), default=0.0)
+    differ = {"difference", "different", "differ", "differences"} & set(reading.masked)
+    open_ = [c for c in found if c.intent in intents and not c.slots and intents[c.intent].act == "recommend"]
+    sure = max((c.confidence for c in found if differ or c in open_), default=0.0)
     return [Choice("compare", sure + _TRADE, (("things", ids),), "", "between two")] if sure else []
 
 
@@ -669,6 +682,8 @@ def _described(compiled: Compiled, intent: Intent, state: State, reading: Readin
     named = [m.entity for m in reading.mentions]
     if not single or reading.unknown_names or single[0] is not required[0]:
         return []
+    if set(text_.content_words(reading.masked)) <= _KINDS and not state.age:
+        return []  # "of which company" describes none
     if PRONOUNS & set(reading.masked) and (seen.length < DESCRIBING or (state.focus and state.age < compiled.settings.memory)):
         return []  # "it" is what the talk is about
     rest = {name: ids for name, ids in slots if name != single[0].name}
@@ -692,6 +707,8 @@ def _described(compiled: Compiled, intent: Intent, state: State, reading: Readin
         for id in fitting
     ]
 
+
+_KINDS = frozenset({"company", "companies", "firm", "tool", "tools", "app", "apps", "model", "models", "one", "maker"})
 
 # From here on a description is believed against a concept named in it: "that junk of AI pictures".
 _PLAIN_DESCRIPTION = 0.3

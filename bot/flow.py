@@ -286,7 +286,9 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
         renamed = _as_asked(compiled, state, reading, text, "the last question of another thing")
         if renamed:
             return renamed
-    if reading.masked[:1] in _BESIDE_LAST:
+    if reading.masked[:1] in _BESIDE_LAST or (
+        reading.masked[:1] == ("in",) and len(reading.masked) <= _PLACE and not reading.mentions
+    ):
         joined = _with_last_question(compiled, state, reading, False)
     else:
         joined = _as_asked(compiled, state, reading, leaning.corrected(state, heard, reading), "the last question corrected")
@@ -396,6 +398,7 @@ def _with_last_question(compiled: Compiled, state: State, reading: Reading, lack
 
 
 # A clause that opens so is the rest of the question before it: "compared to a web search?"
+_PLACE = 4  # words: "in America specifically"
 _BESIDE_LAST = {("compared",), ("versus",), ("than",), ("against",)}
 _NARROWING = frozenset({"in", "for", "at", "on", "specifically", "especially"})
 

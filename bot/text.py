@@ -145,11 +145,13 @@ def clean(text: str) -> str:
         text = text[: LONGEST // 2] + "\n" + text[-LONGEST // 2 :]
     text = unicodedata.normalize("NFKC", text)
     kept = (c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "" for c in text)
-    # Voice typing spells it out: "what does a i stand for".
-    return _BRIEFLY.sub("tldr", _SPELT.sub(r"\1i", "".join(kept).replace("\t", " ").strip()))
+    # Voice typing spells it out: "what does a i stand for". Quotes round a word are no part of it: "'base' models".
+    plain = _QUOTED.sub(r"\1", "".join(kept).replace("\t", " ").strip())
+    return _BRIEFLY.sub("tldr", _SPELT.sub(r"\1i", plain))
 
 
 _SPELT = re.compile(r"\b(a) i\b(?!['’])", re.IGNORECASE)
+_QUOTED = re.compile(r"(?<!\w)['\"“‘]([a-z][a-z-]*)['\"”’](?=\s\w)")
 _BRIEFLY = re.compile(r"\btl ?; ?dr\b", re.IGNORECASE)
 
 
