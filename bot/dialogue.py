@@ -163,7 +163,7 @@ def choices(
     found = _no_ware(compiled, heard, _not_of_many(compiled, found, reading), reading)
     found = _no_order(compiled, found, reading)
     found = [*_no_statement(found, reading, seen), *_bare(compiled, state, heard, reading)]
-    for choice in _for_trade(compiled, heard, found):
+    for choice in _for_trade(compiled, heard, reading, found):
         found = [*(c for c in found if c.intent != choice.intent), choice]
     found += _between(compiled, heard, reading, found)
     found += _asked_whether(compiled, reading, found)
@@ -293,19 +293,36 @@ def _no_statement(found: list[Choice], reading: Reading, seen: _Seen) -> list[Ch
     ]
 
 
-def _for_trade(compiled: Compiled, heard: Heard, found: Sequence[Choice]) -> list[Choice]:
+def _for_trade(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> list[Choice]:
     """Read what use AI is, where the message names a trade, as asking about it ("I'm a florist. What can I do with it?")."""
     if not heard.trades:
         return []
     open_ = [c for c in found if _by_trade(compiled, c)]
-    if not open_:
-        return []
     name = STATEMENT + heard.trades[0]
     own = max((c.confidence for c in found if c.intent == name), default=0.0)
+    if _asks_for_use(compiled, reading):
+        own = max(own, _USE)
+    elif not open_:
+        return []
     # All of them ask for the same: what use it is to such people.
     each = {c.intent: c.confidence for c in open_}.values()
-    sure = max(min(_SURE_TRADE, max(own, sum(each))), *each)
+    sure = max(min(_SURE_TRADE, max(own, sum(each))), *each, 0.0)
     return [Choice(name, sure + _TRADE, (), "", "trade")]
+
+
+def _asks_for_use(compiled: Compiled, reading: Reading) -> bool:
+    """Whether a clause asks what AI is good for, in whatever words ("where do law firms get value out of this stuff")."""
+    fields = {m.entity for m in reading.mentions} <= set(compiled.look.lexicon.fields)
+    return (
+        fields
+        and bool({"what", "where", "how"} & set(reading.masked))
+        and bool(_USEFUL & {text_.stem(w) for w in reading.masked})
+    )
+
+
+# How sure it is that who names a trade and asks for use means the use in that trade.
+_USE = 0.45
+_USEFUL = frozenset({"use", "help", "save", "valu", "benefit", "gain", "profit", "plate", "worth"})
 
 
 def _between(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> list[Choice]:
