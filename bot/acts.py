@@ -702,6 +702,18 @@ _MORE = (
 )
 
 
+# What belongs to the property last asked for, and so comes first when more is wanted.
+_MORE_OF = {
+    "risks": ("limits", "remedy", "misconception"),
+    "limits": ("risks", "cannot", "remedy"),
+    "strengths": ("uses", "known_for", "limits"),
+    "uses": ("example", "strengths"),
+    "how_it_works": ("components", "example"),
+    "causes": ("remedy", "example"),
+    "history": ("introduced", "paper"),
+}
+
+
 def _more(scene: Scene) -> Mapping[str, Any]:
     """Find what has not been said yet about the last statement, contrast or subject."""
     state = scene.state
@@ -714,7 +726,8 @@ def _more(scene: Scene) -> Mapping[str, Any]:
             return {"more": statement.more}
     for id in state.focus[:1]:
         view = scene.view(id)
-        fresh = [p for p in _MORE if view.has(p) and sentences(str(scene.compiled.knowledge.value(id, p)))[0] not in said]
+        order = (*_MORE_OF.get(state.intent, ()), *_MORE)
+        fresh = [p for p in order if view.has(p) and sentences(str(scene.compiled.knowledge.value(id, p)))[0] not in said]
         if fresh:
             return {"more": " ".join(str(getattr(view, p)) for p in fresh[:2])}
     raise MissingError

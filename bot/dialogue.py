@@ -159,6 +159,7 @@ def choices(
     found += _statements(compiled, state, heard, reading, seen)
     found += _asked_first(compiled, reading)
     found = _in_talk(compiled, state, reading, _in_focus(compiled, state, heard, reading, _judged(found)))
+    found = _of_attribute(compiled, state, reading, found)
     found = _no_person(compiled, reading, _compared(compiled, found))
     found = _no_ware(compiled, heard, _not_of_many(compiled, found, reading), reading)
     found = _no_order(compiled, found, reading)
@@ -175,8 +176,20 @@ def choices(
         found = [c for c in found if c is chat or c.confidence > chat.confidence + 0.3 or not c.intent.startswith(STATEMENT)]
     # A statement's own line, word for word, says more than a pattern that fits any name.
     # What is named beats what is only described.
-    found.sort(key=lambda c: (-c.confidence, not c.intent.startswith(STATEMENT), c.rule == "described", c.intent))
+    found.sort(key=lambda c: (_GUESS * (c.rule == "described") - c.confidence, not c.intent.startswith(STATEMENT), c.intent))
     return found, ranking
+
+
+def _of_attribute(compiled: Compiled, state: State, reading: Reading, found: list[Choice]) -> list[Choice]:
+    """Read "how big is Claude's" as asking for what the talk is about, where that is asked of things ("a context window")."""
+    asked = state.focus[0].replace("-", "_") if state.focus and state.age < compiled.settings.memory else ""
+    is_size = asked in compiled.content.intents and state.focus[0] in compiled.look.lexicon.attributes
+    if not is_size or reading.masked[:2] not in _HOW_BIG:
+        return found
+    return [msgspec.structs.replace(c, intent=asked) if c.intent == "parameters" else c for c in found if c.intent != asked]
+
+
+_HOW_BIG = {("how", w) for w in ("big", "large", "long", "much", "many")}
 
 
 def _no_person(compiled: Compiled, reading: Reading, found: list[Choice]) -> list[Choice]:
@@ -203,6 +216,9 @@ def _told(compiled: Compiled, reading: Reading) -> str:
     told = compiled.ranker.told(text_.features(tuple("@s" if w in ("@o", UNKNOWN) else w for w in reading.masked), lexicon))
     intent = compiled.content.intents.get(told)
     return told if intent and any(s.many for s in intent.slots) else ""
+
+
+_GUESS = 0.03
 
 
 def _compared(compiled: Compiled, found: list[Choice]) -> list[Choice]:
@@ -342,6 +358,23 @@ def _between(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence
     return [Choice("compare", sure + _TRADE, (("things", ids),), "", "between two")] if sure else []
 
 
+def the_makers_one(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> Decision | None:
+    """Read "no, I meant the OpenAI one" as asking for that maker's counterpart to what the talk is about."""
+    counterpart = next((i.name for i in compiled.content.intents.values() if i.act == "counterpart"), "")
+    kinds, words = compiled.look.kinds, heard.words
+    ones = [m for m in reading.mentions if kinds[m.entity] == "company" and "one" in words[m.end : m.end + 1]]
+    things = [id for id in state.focus[:1] if kinds[id] in ("model", "product")]
+    if not counterpart or len(ones) != 1 or len(reading.mentions) > 1 or not things or state.age:
+        return None
+    slots = (("company", (ones[0].entity,)), ("subject", (things[0],)))
+    return Decision("answer", "the maker's one", counterpart, slots, confidence=0.9)
+
+
+def recommending(compiled: Compiled) -> str:
+    """Return the name of the intent that chooses a tool, "" where the content has none."""
+    return next((i.name for i in compiled.content.intents.values() if i.act == "recommend"), "")
+
+
 def _kind_or_less(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> list[Choice]:
     """Read "Grok, a real LLM or just a search toy?" as asking whether it is one, whatever the rest reminds of."""
     words, start = heard.words, reading.clause.start
@@ -365,7 +398,7 @@ def _which_for_that(compiled: Compiled, heard: Heard, reading: Reading) -> list[
     """Read "which AI?" after a story as asking which to take for it, not for a list of them."""
     told = sum(c.end - c.start for c in heard.clauses if c.start != reading.clause.start)
     fields = {m.entity for m in reading.mentions} <= set(compiled.look.lexicon.fields)
-    recommend = next((i.name for i in compiled.content.intents.values() if i.act == "recommend"), "")
+    recommend = recommending(compiled)
     if reading.masked not in _WHICH or not fields or told < _STORY or not recommend:
         return []
     return [Choice(recommend, 1.0, (), "", "which for that")]

@@ -276,6 +276,7 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
     """Answer one clause: what leans on the last turn first, then the likeliest reading whose answer is on record."""
     reading = _pointed(compiled, state, heard, read(heard, clause, compiled.look))
     again = leaning.narrowed(compiled, state, heard, reading, _excluded(compiled, heard, reading))
+    again = again or dialogue.the_makers_one(compiled, state, heard, reading)
     again = again or dialogue.ellipsis(compiled, state, heard, reading)
     if again:
         said = say(compiled, state, heard, reading, again, ())
@@ -292,6 +293,10 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
         joined = _with_last_question(compiled, state, reading, False)
     else:
         joined = _as_asked(compiled, state, reading, leaning.corrected(state, heard, reading), "the last question corrected")
+    if joined:
+        return joined
+    versioned = leaning.other_version(compiled, state, heard, reading)
+    joined = _as_asked(compiled, state, reading, versioned, "the last question of another version")
     if joined:
         return joined
     found, ranking = dialogue.choices(compiled, state, heard, reading, background)
@@ -323,6 +328,11 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
         other = _of_other_focus(compiled, state, heard, reading, decision, ranking) if said else None
         if other:
             return other
+    if state.tasks and found and found[0].missing and dialogue.asks_which(reading):
+        chosen = Decision("answer", "which for the task in talk", dialogue.recommending(compiled), confidence=0.7)
+        said = say(compiled, state, heard, reading, chosen, ranking) if chosen.intent else None
+        if said and said.status == "answered":
+            return said
     piece = leaning.missing_piece(compiled, state, reading)
     said = say(compiled, state, heard, reading, piece, ranking) if piece else None
     if said and said.status == "answered":

@@ -127,6 +127,8 @@ class Knowledge:
                 return "runs_on" if stated == "uses" else stated
         if category in self.ancestors(subject):
             return "yes"
+        if category == "language-model" and self.entities[subject].kind != "concept" and self.value(subject, "llm"):
+            return self.verdict(subject, LLM)
         if subject in self.ancestors(category):
             return "inverse"
         if any(self.belongs(p, category) for p in self.values(subject, "powered_by")):

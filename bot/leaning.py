@@ -6,6 +6,7 @@ way of any other: nothing here decides an intent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from bot.compiled import Compiled
@@ -111,6 +112,8 @@ def with_names(compiled: Compiled, state: State, heard: Heard, reading: Reading)
     if not state.focus or state.age >= compiled.settings.memory or reading.unknown_names:
         return ""
     words = list(heard.words[reading.clause.start : reading.clause.end])
+    if state.question.lower().startswith("who") and {"he", "she", "him", "her"} & set(words):
+        return ""  # a person
     kinds, attributes = compiled.look.kinds, compiled.look.lexicon.attributes
     held = {p - reading.clause.start for m in reading.mentions for p in range(m.start, m.end)}
     named = {m.entity for m in reading.mentions}
@@ -265,6 +268,26 @@ def with_other_name(compiled: Compiled, state: State, reading: Reading) -> str:
         return ""
     name = _called(compiled.content.entities[new.entity], False)
     return " ".join([*before.words[: old.start], name, *before.words[old.end :]])
+
+
+def other_version(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> str:
+    """Return the last question asked of another version of its thing ("and 5?" after GPT-4), or "" where none is on record."""
+    words = [w for w in heard.words[reading.clause.start : reading.clause.end] if w not in _VERSION_GLUE]
+    if len(words) != 1 or not _VERSION.fullmatch(words[0]) or not state.question or state.age:
+        return ""
+    before = hear(state.question, compiled.look, compiled.settings.fuzzy, on_topic=True)
+    for m in before.mentions:
+        family = _FAMILY.match(compiled.content.entities[m.entity].name)
+        key = squash(f"{family[1]} {words[0]}") if family else ""
+        if key in compiled.look.gazetteer.names:
+            name = compiled.content.entities[compiled.look.gazetteer.names[key]].name
+            return " ".join([*before.words[: m.start], name, *before.words[m.end :]])
+    return ""
+
+
+_VERSION_GLUE = frozenset({"and", "what", "about", "how", "the", "then", "version", "number", "of"})
+_VERSION = re.compile(r"v?\d+(?:\.\d+)?[a-z]?")
+_FAMILY = re.compile(r"(.*?\D)[ -]?v?\d[\w.]*$")
 
 
 def _replaceable(mentions: Sequence[Mention], new: Mention, kinds: Mapping[str, str]) -> Mention | None:

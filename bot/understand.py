@@ -237,7 +237,7 @@ def _believed(
     mentions: Sequence[Mention], words: Sequence[str], look: Lookup, on_topic: bool, titled: frozenset[int]
 ) -> list[Mention]:
     """Drop names that are everyday words too where nothing else in the sentence speaks of our subject."""
-    mentions = [m for m in mentions if m.sure or m.start in titled or not _common_noun(m, words, look)]
+    mentions = [m for m in mentions if m.sure or m.start in titled or not _common_noun(m, words, look, on_topic)]
     if on_topic or all(m.sure for m in mentions) or any(m.sure for m in mentions):
         return list(mentions)
     covered = {p for m in mentions for p in range(m.start, m.end)}
@@ -257,12 +257,14 @@ _DETERMINERS = frozenset(["a", "an", "my", "our", "your", "his", "her", "their",
 _DETERMINERS |= frozenset(["every", "few", "several", "short", "long", "little", "video", "audio"])
 
 
-def _common_noun(mention: Mention, words: Sequence[str], look: Lookup) -> bool:
+def _common_noun(mention: Mention, words: Sequence[str], look: Lookup, on_topic: bool) -> bool:
     """Whether an everyday word that is also a system's name is used as the everyday word."""
     if look.kinds[mention.entity] == "concept" or mention.end - mention.start > 1:
         return False
     word = words[mention.start]
-    return (mention.start > 0 and words[mention.start - 1] in _DETERMINERS) or word == mention.text + "s"
+    determined = mention.start > 0 and words[mention.start - 1] in _DETERMINERS
+    # In a talk about our subject "claudes" is Claude's.
+    return determined or (word == mention.text + "s" and not on_topic)
 
 
 def read(heard: Heard, clause: Clause, look: Lookup) -> Reading:
