@@ -483,6 +483,9 @@ def _in_focus(compiled: Compiled, state: State, heard: Heard, reading: Reading, 
     """Return the choices with statements doubted that are about other things than the pronoun in the clause points at."""
     # "Which one" is one of the things themselves, not of what they are.
     which = asks_which(reading)
+    pointed = {m.entity for m in reading.mentions if m.start == m.end}
+    if pointed:
+        return _doubting_others(compiled, found, pointed)
     pointing = bool(PRONOUNS & set(reading.masked)) or which or _of_it(compiled, heard, reading)
     named = any(m.entity not in compiled.look.lexicon.attributes for m in reading.mentions)
     if named or not state.focus or state.age >= compiled.settings.memory or not pointing:
@@ -499,6 +502,17 @@ def _in_focus(compiled: Compiled, state: State, heard: Heard, reading: Reading, 
         and not reading.tasks
         and c.intent in compiled.content.intents
         and compiled.content.intents[c.intent].act in _OPEN
+        else c
+        for c in found
+    ]
+
+
+def _doubting_others(compiled: Compiled, found: list[Choice], things: set[str]) -> list[Choice]:
+    """Return the choices with statements doubted that are not about the things pointed at ("does the first one run offline")."""
+    statements = compiled.content.statements
+    return [
+        msgspec.structs.replace(c, confidence=c.confidence * _ELSEWHERE)
+        if c.intent.startswith(STATEMENT) and things.isdisjoint(statements[c.intent.removeprefix(STATEMENT)].about)
         else c
         for c in found
     ]
