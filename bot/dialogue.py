@@ -244,13 +244,15 @@ def _not_of_many(compiled: Compiled, found: list[Choice], reading: Reading) -> l
     opens = reading.masked[:1]
     if len(ids) != 1 or not opens or opens[0] in text_.WH | text_.IMPERATIVE or len(reading.masked) <= _BRIEF:
         return found
-    many = compiled.content.statements
-    return [
-        msgspec.structs.replace(c, confidence=c.confidence * _ELSEWHERE)
-        if c.intent.startswith(STATEMENT) and c.evidence is not None and len(many[c.intent.removeprefix(STATEMENT)].about) > _MANY
-        else c
-        for c in found
-    ]
+    many, intents = compiled.content.statements, compiled.content.intents
+    thing = compiled.look.kinds[next(iter(ids))] in ("model", "product")
+
+    def elsewhere(c: Choice) -> bool:
+        if c.intent.startswith(STATEMENT):
+            return c.evidence is not None and len(many[c.intent.removeprefix(STATEMENT)].about) > _MANY
+        return thing and not c.slots and intents[c.intent].act == "list"
+
+    return [msgspec.structs.replace(c, confidence=c.confidence * _ELSEWHERE) if elsewhere(c) else c for c in found]
 
 
 _MANY = 3
@@ -748,6 +750,8 @@ def _described(compiled: Compiled, intent: Intent, state: State, reading: Readin
         return []
     if set(text_.content_words(reading.masked)) <= _KINDS and not state.age:
         return []  # "of which company" describes none
+    if {"these", "those"} & set(reading.masked):
+        return []
     if PRONOUNS & set(reading.masked) and (seen.length < DESCRIBING or (state.focus and state.age < compiled.settings.memory)):
         return []  # "it" is what the talk is about
     rest = {name: ids for name, ids in slots if name != single[0].name}

@@ -879,7 +879,9 @@ def _brief(text: str, most: int) -> str:
         return text
     kept: list[str] = []
     for sentence in templates.sentences(text):
-        if kept and len(" ".join([*kept, sentence]).split()) > most:
+        said = " ".join(kept).split()
+        # A bare "Yes." has not said anything yet.
+        if len(said) > 1 and len(said) + len(sentence.split()) > most:
             break
         kept.append(sentence)
     return " ".join(kept)

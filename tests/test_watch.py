@@ -62,7 +62,8 @@ def test_a_new_line_is_known_word_for_word_at_once_and_trained_to_the_very_build
     edit(tea / "intents/maker.yaml", "answers:", "  {subject} hails from whom\nanswers:")
     watch.look()
     known = watch.bot.ask("sencha hails from whom")
-    assert known.text.startswith("Sencha is made by") and known.confidence > 0.9
+    assert known.text.startswith("Sencha is made by")
+    assert known.confidence > 0.9
     trained(watch)
     assert told[1:] == ["trained; the new ranker answers"]
     assert compiled.dump(watch.bot.compiled) == compiled.dump(compiled.build([tea]))
