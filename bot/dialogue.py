@@ -170,6 +170,7 @@ def choices(
     found += _asked_whether(compiled, reading, found)
     found += _which_for_that(compiled, heard, reading)
     found += _kind_or_less(compiled, heard, reading, found)
+    found += _versus(compiled, heard, reading, found)
     chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
         # "Thank you, most helpful": small talk is not looked up unless a statement is far surer.
@@ -375,6 +376,23 @@ def the_makers_one(compiled: Compiled, state: State, heard: Heard, reading: Read
 def recommending(compiled: Compiled) -> str:
     """Return the name of the intent that chooses a tool, "" where the content has none."""
     return next((i.name for i in compiled.content.intents.values() if i.act == "recommend"), "")
+
+
+def _versus(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> list[Choice]:
+    """Read "vLLM or Ollama for 50 users" as setting the two side by side, unless an answer speaks of both."""
+    ids = tuple(dict.fromkeys(m.entity for m in reading.mentions))
+    if len(reading.mentions) != _TWO or len(ids) != _TWO or "compare" not in compiled.content.intents:
+        return []
+    first, second = reading.mentions
+    joined = list(heard.words[first.end : second.start]) in (["or"], ["vs"], ["versus"])
+    things = all(compiled.look.kinds[id] in ("model", "product") for id in ids)
+    if not joined or not things or first.start != reading.clause.start or not found:
+        return []
+    best = max(found, key=lambda c: c.confidence)
+    statement = compiled.content.statements.get(best.intent.removeprefix(STATEMENT))
+    if statement is None or set(ids) <= set(statement.about):
+        return []
+    return [Choice("compare", best.confidence + _TRADE, (("things", ids),), "", "versus")]
 
 
 def _kind_or_less(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> list[Choice]:
