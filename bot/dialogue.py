@@ -262,7 +262,10 @@ _MANY = 3
 def _no_order(compiled: Compiled, found: list[Choice], reading: Reading) -> list[Choice]:
     """Return the choices with a choice of tools doubted where we are told to do the work ourselves ("write me a letter")."""
     told = [w for w in reading.masked[:4] if w not in ("please", "can", "could", "you", "just", "now")]
-    if told[:1] not in _ORDERS or not {"me", "my", "us", "our"} & set(reading.masked[:5]):
+    ordered = told[:1] in _ORDERS and {"me", "my", "us", "our"} & set(reading.masked[:5])
+    # "Is everything an AI draws mine?" asks for yes or no, not for a tool.
+    settled = reading.masked[:1] in _SETTLING and not _CHOOSING & set(reading.masked)
+    if not ordered and not settled:
         return found
     intents = compiled.content.intents
     return [
@@ -273,6 +276,10 @@ def _no_order(compiled: Compiled, found: list[Choice], reading: Reading) -> list
     ]
 
 
+_SETTLING = {("is",), ("are",), ("was",), ("were",)}
+_CHOOSING = frozenset(
+    {"there", "which", "what", "best", "better", "suitable", "any", "good", "recommend", "right", "possible", "enough"}
+)
 _ORDERS = [[w] for w in ("write", "draft", "make", "create", "draw", "translate", "summarise", "compose", "generate", "design")]
 
 
