@@ -159,7 +159,7 @@ def choices(
     found += _statements(compiled, state, heard, reading, seen)
     found += _asked_first(compiled, reading)
     found = _in_talk(compiled, state, reading, _in_focus(compiled, state, heard, reading, _judged(found)))
-    found = _of_attribute(compiled, state, reading, found)
+    found = _of_attribute(compiled, state, reading, _of_what_is_named(compiled, reading, found))
     found = _no_person(compiled, reading, _compared(compiled, found))
     found = _no_ware(compiled, heard, _not_of_many(compiled, found, reading), reading)
     found = _no_order(compiled, found, reading)
@@ -179,6 +179,25 @@ def choices(
     # What is named beats what is only described.
     found.sort(key=lambda c: (_GUESS * (c.rule == "described") - c.confidence, not c.intent.startswith(STATEMENT), c.intent))
     return found, ranking
+
+
+def _of_what_is_named(compiled: Compiled, reading: Reading, found: list[Choice]) -> list[Choice]:
+    """Return the choices with unsure statements doubted that are about nothing the clause names ("constitutional AI")."""
+    lexicon, knowledge = compiled.look.lexicon, compiled.knowledge
+    named = {m.entity for m in reading.mentions if m.sure and m.entity not in lexicon.fields | lexicon.attributes}
+    if not named:
+        return found
+    near = {*named, *(up for id in named for up in knowledge.ancestors(id))}
+
+    def of_others(c: Choice) -> bool:
+        statement = compiled.content.statements.get(c.intent.removeprefix(STATEMENT)) if c.intent.startswith(STATEMENT) else None
+        return statement is not None and c.confidence < _SURE_OF_IT and near.isdisjoint(statement.about)
+
+    return [msgspec.structs.replace(c, confidence=c.confidence * _OTHERS) if of_others(c) else c for c in found]
+
+
+_SURE_OF_IT = 0.5
+_OTHERS = 0.6
 
 
 def _of_attribute(compiled: Compiled, state: State, reading: Reading, found: list[Choice]) -> list[Choice]:
