@@ -283,7 +283,7 @@ def _no_order(compiled: Compiled, found: list[Choice], reading: Reading) -> list
     told = [w for w in reading.masked[:4] if w not in ("please", "can", "could", "you", "just", "now")]
     ordered = told[:1] in _ORDERS and {"me", "my", "us", "our"} & set(reading.masked[:5])
     # "Is everything an AI draws mine?" asks for yes or no, not for a tool.
-    settled = reading.masked[:1] in _SETTLING and not _CHOOSING & set(reading.masked)
+    settled = reading.masked[:1] in _SETTLING and not _PICKS & set(reading.masked)
     if not ordered and not settled:
         return found
     intents = compiled.content.intents
@@ -296,7 +296,7 @@ def _no_order(compiled: Compiled, found: list[Choice], reading: Reading) -> list
 
 
 _SETTLING = {("is",), ("are",), ("was",), ("were",)}
-_CHOOSING = frozenset(
+_PICKS = frozenset(
     {"there", "which", "what", "best", "better", "suitable", "any", "good", "recommend", "right", "possible", "enough"}
 )
 _ORDERS = [[w] for w in ("write", "draft", "make", "create", "draw", "translate", "summarise", "compose", "generate", "design")]
