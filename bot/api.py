@@ -11,9 +11,9 @@ import msgspec
 import platformdirs
 
 from bot import compiled as compiled_
+from bot.choice import Slots
 from bot.compiled import Compiled
 from bot.content import Content
-from bot.dialogue import Slots
 from bot.errors import StateError
 from bot.flow import respond
 from bot.types import STATE_VERSION, Reply, State, Trace

@@ -13,11 +13,11 @@ from typing import Any
 
 import msgspec
 
-from bot import dialogue, labels, leaning, templates
+from bot import dialogue, doubts, forms, labels, leaning, templates, turns
 from bot import text as text_
 from bot.acts import ACTS, Scene, context, lead
+from bot.choice import STATEMENT, Background, Choice, background
 from bot.compiled import Compiled
-from bot.dialogue import STATEMENT, Background, Choice
 from bot.enumerated import spelled_out
 from bot.labels import Labels
 from bot.templates import MissingError, Recorder, render
@@ -77,7 +77,7 @@ def respond(compiled: Compiled, state: State, text: str) -> Trace:
     if row := spelled_out(heard, compiled.look.lexicon):
         heard = hear(row, compiled.look, compiled.settings.fuzzy, on_topic=True)
     whole = heard.whole
-    picked = dialogue.pending_choice(compiled, state, heard) if heard.tokens else None
+    picked = turns.pending_choice(compiled, state, heard) if heard.tokens else None
     if picked:
         reading = read(heard, heard.clauses[0] if heard.clauses else whole, compiled.look)
         said_one = say(compiled, state, heard, reading, picked, ())
@@ -178,7 +178,7 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
         variants.append((whole, 1.0))
     best: tuple[float, Said] | None = None
     for clause, favour in variants:
-        one = _answer(compiled, state, heard, clause, dialogue.background(heard, clause))
+        one = _answer(compiled, state, heard, clause, background(heard, clause))
         if clause in asking and asked and _recommends(compiled, one):
             favour = OWN_CLAUSE  # "… do I need another kind, and which?" asks for what the rest has told
         rank = one.step.decision.confidence * favour + {"answered": 1.0, "clarify": 0.5}.get(one.status, 0.0)
@@ -245,7 +245,7 @@ def _several(compiled: Compiled, state: State, heard: Heard, asking: Sequence[Cl
     turn = state
     bold = msgspec.structs.replace(compiled, settings=msgspec.structs.replace(compiled.settings, answer=BESIDE))
     for clause in asking:
-        one = _answer(bold, turn, heard, clause, dialogue.background(heard, clause))
+        one = _answer(bold, turn, heard, clause, background(heard, clause))
         if one.status != "answered" and turn is not state:
             one = _of_the_same(bold, turn, heard, clause) or one
         if one.status == "answered":
@@ -276,13 +276,13 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
     """Answer one clause: what leans on the last turn first, then the likeliest reading whose answer is on record."""
     reading = _pointed(compiled, state, heard, read(heard, clause, compiled.look))
     again = leaning.narrowed(compiled, state, heard, reading, _excluded(compiled, heard, reading))
-    again = again or dialogue.the_makers_one(compiled, state, heard, reading)
-    again = again or dialogue.ellipsis(compiled, state, heard, reading)
+    again = again or forms.the_makers_one(compiled, state, heard, reading)
+    again = again or turns.ellipsis(compiled, state, heard, reading)
     if again:
         said = say(compiled, state, heard, reading, again, ())
         if said and said.status == "answered":
             return said
-    elif dialogue.is_fragment(compiled, state, heard, reading):
+    elif turns.is_fragment(compiled, state, heard, reading):
         text = leaning.with_other_name(compiled, state, reading)
         renamed = _as_asked(compiled, state, reading, text, "the last question of another thing")
         if renamed:
@@ -328,8 +328,8 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
         other = _of_other_focus(compiled, state, heard, reading, decision, ranking) if said else None
         if other:
             return other
-    if state.tasks and found and found[0].missing and dialogue.asks_which(reading):
-        chosen = Decision("answer", "which for the task in talk", dialogue.recommending(compiled), confidence=0.7)
+    if state.tasks and found and found[0].missing and doubts.asks_which(reading):
+        chosen = Decision("answer", "which for the task in talk", forms.recommending(compiled), confidence=0.7)
         said = say(compiled, state, heard, reading, chosen, ranking) if chosen.intent else None
         if said and said.status == "answered":
             return said
@@ -396,7 +396,7 @@ def _with_last_question(compiled: Compiled, state: State, reading: Reading, lack
     words = narrows or text_.content_words(reading.masked)
     if not state.question or state.age or reading.unknown_names or not words or len(reading.masked) > FRAGMENT:
         return None
-    if dialogue.asks_which(reading):
+    if doubts.asks_which(reading):
         return None  # one of the things the talk is about: no answer about others will do
     text = f"{state.question.rstrip('.?! ')} {reading.clause.text}"
     said = _as_asked(compiled, state, reading, text, "with the last question")
@@ -433,11 +433,11 @@ def _pointed(compiled: Compiled, state: State, heard: Heard, reading: Reading) -
     """Put the thing an ordinal points at ("the second one") where a mention would be."""
     if reading.mentions and any(compiled.look.kinds[m.entity] in ("model", "product") for m in reading.mentions):
         return reading
-    id = dialogue.listed_choice(state, heard, reading.clause)
+    id = turns.listed_choice(state, heard, reading.clause)
     if not id and text_.PRONOUNS & set(heard.words[reading.clause.start : reading.clause.end]):
         # "We'll take the second one. Is it free?"
         earlier = [c for c in heard.clauses if c.start < reading.clause.start]
-        id = next((found for c in earlier if (found := dialogue.listed_choice(state, heard, c))), "")
+        id = next((found for c in earlier if (found := turns.listed_choice(state, heard, c))), "")
         shown = tuple("@s" if w in ("it", "that", "this") else w for w in reading.masked)
         reading = msgspec.structs.replace(reading, masked=shown) if id else reading
     if not id:
@@ -903,7 +903,7 @@ def _advance(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said
             # What the talk was about before stays at hand, behind what was named: "it" may still be that.
             focus = (*mentioned, *(id for id in state.focus if id not in mentioned))[:MOST_FOCUS]
             changes |= {"focus": focus, "listed": mentioned if len(mentioned) > 1 else state.listed, "age": 0}
-        return dialogue.advance(state, **changes, **({} if "age" in changes else {"age": state.age + (not last.chat)}))
+        return turns.advance(state, **changes, **({} if "age" in changes else {"age": state.age + (not last.chat)}))
     intents = compiled.content.intents
     own = [
         s
@@ -913,7 +913,7 @@ def _advance(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said
     cited = tuple(dict.fromkeys(i for s in content for i in s.sources))
     if not own:
         # The same answer put otherwise rests on the same sources.
-        return dialogue.advance(state, **changes, said=text, sources=cited or state.sources)
+        return turns.advance(state, **changes, said=text, sources=cited or state.sources)
     changes |= {"said": text, "sources": cited}
     final = own[-1]
     changes["question"] = final.step.reading.clause.text[:MOST_QUESTION]
@@ -930,4 +930,4 @@ def _advance(compiled: Compiled, state: State, heard: Heard, said: Sequence[Said
         "excluded": tuple(dict.fromkeys((*_excluded(compiled, heard, final.step.reading), *state.excluded)))[:8],
         "age": 0,
     }
-    return dialogue.advance(state, **changes)
+    return turns.advance(state, **changes)

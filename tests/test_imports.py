@@ -22,7 +22,10 @@ ROWS = (
     ("lists", "templates", "train", "fit_labels", "fit_joint"),
     ("compiled",),
     ("confidence", "enumerated", "leaning"),
-    ("dialogue", "acts"),
+    ("choice",),
+    ("doubts", "slots", "turns", "acts"),
+    ("forms",),
+    ("dialogue",),
     ("flow",),
     ("api",),
     ("__init__",),
@@ -74,7 +77,21 @@ DOORS = {
 # What an answer may not depend on: the clock, chance, the machine.
 IMPURE = {"time", "datetime", "random", "secrets", "uuid", "os", "socket", "subprocess", "platform", "logging"}
 ANSWERING = ("types", "text", "vectors", "entities", "ranker", "retrieval", "understand", "knowledge", "lists")
-ANSWERING += ("labels", "joint", "described", "risk", "templates", "dialogue", "acts", "flow")
+ANSWERING += (
+    "labels",
+    "joint",
+    "described",
+    "risk",
+    "templates",
+    "dialogue",
+    "acts",
+    "flow",
+    "choice",
+    "doubts",
+    "slots",
+    "turns",
+    "forms",
+)
 
 
 def modules() -> list[str]:

@@ -23,8 +23,8 @@ from sklearn.preprocessing import StandardScaler
 
 from bot import confidence, dialogue, flow
 from bot.api import Bot
+from bot.choice import STATEMENT, Background, Choice, background
 from bot.compiled import Compiled
-from bot.dialogue import Choice
 from bot.types import Clause, Decision, Option, Reading, State
 from bot.understand import Heard, hear, read
 
@@ -89,35 +89,35 @@ def samples(compiled: Compiled, questions: Sequence[Labelled]) -> list[Sample]:
         weight = OUTSIDE_WEIGHT if question.kind == "oos" and not question.right else 1.0
         family = zlib.crc32(question.id.rstrip("abc").encode())
         heard = hear(question.turns[-1], compiled.look, compiled.settings.fuzzy)
-        for clause, background in _asking(heard):
+        for clause, told in _asking(heard):
             group += 1
             reading = read(heard, clause, compiled.look)
-            choices, _ = dialogue.choices(compiled, State(), heard, reading, background)
+            choices, _ = dialogue.choices(compiled, State(), heard, reading, told)
             weighed = [c for c in choices if c.evidence is not None]
             for choice in choices:
-                if choice.missing or not _answers(compiled, heard, reading, choice, background):
+                if choice.missing or not _answers(compiled, heard, reading, choice, told):
                     continue
                 rivals = [c.evidence for c in weighed if c is not choice and c.evidence]
                 inputs = choice.evidence.inputs(rivals) if choice.evidence else {}
-                statement = choice.intent.startswith(dialogue.STATEMENT)
+                statement = choice.intent.startswith(STATEMENT)
                 found.append(
                     Sample(number, family, group, statement, inputs, is_right(choice, question.right), choice.confidence, weight)
                 )
     return found
 
 
-def _answers(compiled: Compiled, heard: Heard, reading: Reading, choice: Choice, background: dialogue.Background) -> bool:
+def _answers(compiled: Compiled, heard: Heard, reading: Reading, choice: Choice, background: Background) -> bool:
     """Whether the choice has an answer on record: the bot passes over one that has none."""
     decision = Decision("answer", choice.rule, choice.intent, choice.slots, confidence=choice.confidence)
     said = flow.say(compiled, State(), heard, reading, decision, (), background)
     return said is not None and said.status == "answered"
 
 
-def _asking(heard: Heard) -> list[tuple[Clause, dialogue.Background]]:
+def _asking(heard: Heard) -> list[tuple[Clause, Background]]:
     asking = [c for c in heard.clauses if c.role in ("question", "claim")]
     if not asking or (len(heard.clauses) > 1 and len(heard.tokens) <= 70):
         asking.append(heard.whole)
-    return [(c, dialogue.background(heard, c)) for c in asking]
+    return [(c, background(heard, c)) for c in asking]
 
 
 Weights = dict[str, dict[str, float]]

@@ -8,6 +8,7 @@ import msgspec
 
 from bot import dialogue
 from bot.authoring.report import printable
+from bot.choice import STATEMENT
 from bot.compiled import Compiled
 from bot.types import Reading, State, Trace
 from bot.understand import Heard, hear
@@ -47,7 +48,7 @@ def _of_statements(compiled: Compiled, heard: Heard, reading: Reading) -> Iterat
     query = dialogue.statement_query(compiled, State(), heard, reading)
     for hit in compiled.index.search(query, _MOST):
         statement = compiled.content.statements[hit.owner]
-        yield Near(hit.score, dialogue.STATEMENT + hit.owner, statement.place, compiled.index.lines[hit.row])
+        yield Near(hit.score, STATEMENT + hit.owner, statement.place, compiled.index.lines[hit.row])
 
 
 def describe(lines: list[Near]) -> str:
