@@ -149,15 +149,12 @@ def fronted(compiled: Compiled, heard: Heard, reading: Reading) -> str:
     first = reading.mentions[0] if reading.mentions else None
     if first is None or first.start != clause.start or first.end >= clause.end - 1:
         return ""
-    tokens = heard.tokens
-    if not set(heard.text[tokens[first.end - 1].end : tokens[first.end].start]) & set(",:;-–—"):
-        return ""
     rest = list(heard.words[first.end : clause.end])
     if rest[0] not in AUX | WH or any(m.start > first.end for m in reading.mentions[1:] if m.entity == first.entity):
         return ""
     name = _called(compiled.content.entities[first.entity], False)
     for i, word in enumerate(rest):
-        if word in _POINTERS and (taken := _pointing(rest, i) or int(rest[i + 1] in _OPENERS)):
+        if word in _POINTERS and (taken := _pointing(rest, i) or int(bool(_OPENERS & set(rest[i + 1 : i + 2])))):
             return " ".join([*rest[:i], name, *rest[i + taken :]])
         if word in _SINGULAR | _PLURAL:
             return " ".join([*rest[:i], name, *rest[i + 1 :]])
