@@ -81,6 +81,8 @@ def choices(
     found += forms.which_for_that(compiled, heard, reading)
     found += forms.kind_or_less(compiled, heard, reading, found)
     found += forms.versus(compiled, heard, reading, found)
+    found += forms.better_of_two(compiled, state, reading, found)
+    found += forms.need_alone(compiled, state, reading)
     chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
         # "Thank you, most helpful": small talk is not looked up unless a statement is far surer.

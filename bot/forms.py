@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bot import leaning
 from bot import text as text_
 from bot.choice import STATEMENT, SURE_TRADE, TWO, Choice
 from bot.compiled import Compiled
@@ -96,6 +97,33 @@ def versus(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[C
     if statement is None or set(ids) <= set(statement.about):
         return []
     return [Choice("compare", best.confidence + _TRADE, (("things", ids),), "", "versus")]
+
+
+def better_of_two(compiled: Compiled, state: State, reading: Reading, found: Sequence[Choice]) -> list[Choice]:
+    """Read "which is better for beginners" after two tools as asking of the two, not for any tool."""
+    picking = reading.masked[:1] == ("which",) and _BETTER & set(reading.masked)
+    if not picking or reading.mentions or reading.tasks or state.tasks or state.age >= compiled.settings.memory:
+        return []
+    best = max(found, key=lambda c: c.confidence, default=None)
+    two = leaning.several(compiled, ("model", "product"), state)
+    if best is None or best.slots or best.intent != recommending(compiled) or len(two) != TWO:
+        return []
+    return [Choice("compare", best.confidence + _TRADE, (("things", two),), "", "which of the two")]
+
+
+_BETTER = frozenset({"better", "best", "easier", "nicer", "simpler", "safer"})
+
+
+def need_alone(compiled: Compiled, state: State, reading: Reading) -> list[Choice]:
+    """Read a need named alone after an answer for a trade ("social media posts mostly") as asking what to take for it."""
+    statement = compiled.content.statements.get(state.intent.removeprefix(STATEMENT))
+    words = [w for w in reading.masked if w not in compiled.look.lexicon.fillers | _MOSTLY]
+    if statement is None or not statement.trade or state.age or words != ["#task"] or not recommending(compiled):
+        return []
+    return [Choice(recommending(compiled), 0.6, (), "", "a need alone")]
+
+
+_MOSTLY = frozenset({"mostly", "mainly", "only", "just", "and", "for", "also", "maybe", "perhaps", "a", "the", "my", "our"})
 
 
 def kind_or_less(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[Choice]) -> list[Choice]:
