@@ -224,7 +224,8 @@ def _decider(trial: Trial, learned: Learned, lines: Nearest, settings: Settings,
     heat = learn.temperature(trial.scores[ours], y[ours]) if ours.any() else 4.0
     best = _best(trial.scores, names) if len(y) else y
     right = ours & (best == y)
-    told = [labels.evidence(list(s), names, k, n, heat) for s, k, n in zip(trial.scores, trial.known, trial.near, strict=True)]
+    found = zip(trial.scores.tolist(), trial.known, trial.near, strict=True)
+    told = [labels.evidence(s, names, k, n, labels.odds_of(s, heat)) for s, k, n in found]
     inputs = [labels.inputs(*t) for t in told]
     # Every other question calibrates; the rest, which the calibration never saw, sets the thresholds and the claim.
     calibration = learn.logistic(inputs[::2], [int(r) for r in right[::2]])

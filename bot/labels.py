@@ -6,17 +6,18 @@ near its nearest example is; a probability fitted on held-out questions decides 
 
 from __future__ import annotations
 
-import heapq
 import math
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import msgspec
 
 from bot import text as text_
 from bot import vectors
-from bot.ranker import Ranker, probability, row_of
+from bot.ranker import ROWS, Ranker, probability, row_of
 from bot.risk import Claim
 from bot.text import STOP, stem
 from bot.types import Candidate
@@ -57,17 +58,37 @@ class Nearest(msgspec.Struct, frozen=True, dict=True):
             best = max(best, shared / norms[e])
         return best / length
 
+    @cached_property
+    def _arrays(self) -> tuple[Any, Any, Any]:
+        import numpy
+
+        rows = numpy.frombuffer(self.rows, dtype=numpy.uint16).astype(numpy.intp)
+        starts = numpy.frombuffer(self.starts, dtype=numpy.uint32).astype(numpy.intp)
+        return rows, starts, numpy.frombuffer(self.norms, dtype=numpy.float32).astype(numpy.float64)
+
     def _with_numpy(self, squares: Mapping[int, float], begin: int, end: int) -> float:
         import numpy
 
-        _, starts, _ = self._tables
-        at, to = starts[begin], starts[end]
-        table = numpy.zeros(1 << 16)
-        table[list(squares)] = list(squares.values())
-        found = table[numpy.frombuffer(self.rows, dtype=numpy.uint16)[at:to]]
-        places = numpy.frombuffer(self.starts, dtype=numpy.uint32)[begin:end].astype(numpy.intp) - at
-        norms = numpy.frombuffer(self.norms, dtype=numpy.float32)[begin:end]
-        return float((numpy.add.reduceat(found, places) / norms).max())
+        rows, starts, norms = self._arrays
+        table = _scratch()
+        at = list(squares)
+        table[at] = list(squares.values())
+        found = table.take(rows[starts[begin] : starts[end]])
+        table[at] = 0.0
+        return float((numpy.add.reduceat(found, starts[begin:end] - starts[begin]) / norms[begin:end]).max())
+
+
+_local = threading.local()
+
+
+def _scratch() -> Any:
+    """Return a table of zeros, one number a row, that this thread may write to; it must leave zeros behind."""
+    table = getattr(_local, "table", None)
+    if table is None:
+        import numpy
+
+        table = _local.table = numpy.zeros(ROWS)
+    return table
 
 
 class Labels(msgspec.Struct, frozen=True):
@@ -135,15 +156,17 @@ def rows_of(words: Sequence[str], look: Lookup) -> dict[int, float]:
     return found
 
 
-def evidence(scores: Sequence[float], intents: Sequence[str], known: float, near: float, heat: float) -> tuple[float, float]:
+def evidence(
+    scores: Sequence[float], intents: Sequence[str], known: float, near: float, odds: Sequence[float]
+) -> tuple[float, float]:
     """Return (how much the question is ours, log odds of the best intent's share among all).
 
-    The first is (best score + 1) x coverage x (.5 + nearest cosine).
+    The first is (best score + 1) x coverage x (.5 + nearest cosine); `odds` are those of the scores.
     """
-    best, top = scores[likeliest(scores, intents)], max(scores)
-    rest = sum(_odds(scores, heat)) - math.exp((best - top) * heat)
-    odds = (best - top) * heat - math.log(max(rest, 1e-6))
-    return max(0.0, best + 1.0) * known * (0.5 + near), max(-12.0, min(12.0, odds))
+    best = likeliest(scores, intents)
+    rest = max(sum(odds) - odds[best], 1e-6)
+    share = math.log(odds[best] / rest) if odds[best] else -12.0
+    return max(0.0, scores[best] + 1.0) * known * (0.5 + near), max(-12.0, min(12.0, share))
 
 
 def decide(labels: Labels, ranker: Ranker, look: Lookup, words: Sequence[str]) -> Verdict:
@@ -152,9 +175,10 @@ def decide(labels: Labels, ranker: Ranker, look: Lookup, words: Sequence[str]) -
     scores = ranker.scores(seen.features, seen.meaning, seen.sentence)
     best = likeliest(scores, ranker.intents)
     near = labels.nearest.cosine(best, rows_of(words, look))
-    ours, odds = evidence(scores, ranker.intents, coverage(words, look), near, ranker.temperature)
-    sure = probability(labels.calibration, inputs(ours, odds))
-    ranking = _ranking(ranker, scores)
+    odds = odds_of(scores, ranker.temperature)
+    ours, share = evidence(scores, ranker.intents, coverage(words, look), near, odds)
+    sure = probability(labels.calibration, inputs(ours, share))
+    ranking = _ranking(ranker, odds)
     if sure >= labels.answer:
         return Verdict("answer", ranker.intents[best], sure, ours, ranking)
     options = tuple(c.intent for c in ranking if c.intent != NONE and c.confidence >= labels.listed)
@@ -171,19 +195,19 @@ def likeliest(scores: Sequence[float], intents: Sequence[str]) -> int:
     return max((i for i, name in enumerate(intents) if name != NONE), key=lambda i: scores[i])
 
 
-def _odds(scores: Sequence[float], heat: float) -> list[float]:
+def odds_of(scores: Sequence[float], heat: float) -> list[float]:
+    """Return each score's odds against the best one, 0 to 1."""
     top = max(scores)
     return [math.exp((s - top) * heat) for s in scores]
 
 
-def inputs(ours: float, odds: float) -> tuple[float, float]:
+def inputs(ours: float, share: float) -> tuple[float, float]:
     """Return what the calibration weighs."""
-    return (ours, odds)
+    return (ours, share)
 
 
-def _ranking(ranker: Ranker, scores: Sequence[float], most: int = 8) -> tuple[Candidate, ...]:
-    odds = _odds(scores, ranker.temperature)
+def _ranking(ranker: Ranker, odds: Sequence[float], most: int = 8) -> tuple[Candidate, ...]:
     total = sum(odds)
-    least = heapq.nlargest(most, odds)[-1]
-    kept = sorted((-o, name) for o, name in zip(odds, ranker.intents, strict=True) if o >= least)
-    return tuple(Candidate(name, -o / total) for o, name in kept[:most])
+    least = sorted(odds, reverse=True)[:most][-1]
+    kept = sorted([(-o, name) for o, name in zip(odds, ranker.intents, strict=True) if o >= least])
+    return tuple([Candidate(name, -o / total) for o, name in kept[:most]])

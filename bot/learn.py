@@ -15,8 +15,9 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
+from bot import letters as letters_
 from bot import vectors
-from bot.ranker import ROWS, SENSE_INPUT, letter_counts, row_of
+from bot.ranker import ROWS, SENSE_INPUT, row_of
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -58,10 +59,10 @@ class Fitted(msgspec.Struct, frozen=True):
 
 
 def counts(found: Sequence[Example], letters: bool) -> tuple[csr_matrix, ...]:
-    """Return one matrix sentences x ROWS for each block of features (words; letters too where asked): damped counts."""
+    """Return a matrix sentences x ROWS for each block of features: damped counts of words, which letters occur where asked."""
     blocks = [_rows([_word_rows(e.features) for e in found])]
     if letters:
-        blocks.append(_rows([letter_counts(e.sentence) for e in found]))
+        blocks.append(_presence([letters_.array(e.sentence) for e in found]))
     return tuple(blocks)
 
 
@@ -78,6 +79,12 @@ def _rows(sentences: Sequence[dict[int, float]]) -> csr_matrix:
     columns = np.fromiter((r for s in sentences for r in s), dtype=np.int32, count=starts[-1])
     data = np.fromiter((v for s in sentences for v in s.values()), dtype=np.float64, count=starts[-1])
     return csr_matrix((data, columns, starts), shape=(len(sentences), ROWS))
+
+
+def _presence(sentences: Sequence[np.ndarray]) -> csr_matrix:
+    starts = np.cumsum([0, *map(len, sentences)])
+    columns = np.concatenate([*sentences, np.zeros(0, dtype=np.uint32)]).astype(np.int32)
+    return csr_matrix((np.ones(len(columns)), columns, starts), shape=(len(sentences), ROWS))
 
 
 def entropy_weights(blocks: Sequence[csr_matrix], y: np.ndarray, classes: int) -> np.ndarray:

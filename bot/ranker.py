@@ -11,17 +11,31 @@ import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any, NamedTuple
 
 import msgspec
 
+from bot import letters
 from bot.types import Candidate, Contribution
 
-ROWS = 1 << 15
+ROWS = 1 << letters.BITS
 
 
 def row_of(feature: str) -> int:
     """Return the row a feature is hashed to, 0 to ROWS - 1."""
     return zlib.crc32(feature.encode()) & (ROWS - 1)
+
+
+class _Arrays(NamedTuple):
+    """A ranker's tables as numpy arrays, all but the weights as doubles; `worth` and `squares` as in `Ranker._letters`."""
+
+    weights: Any
+    scales: Any
+    worth: Any
+    squares: Any
+    senses: Any
+    units: Any
+    bias: Any
 
 
 class Ranker(msgspec.Struct, frozen=True, dict=True):
@@ -62,30 +76,101 @@ class Ranker(msgspec.Struct, frozen=True, dict=True):
         if not self.letters:
             return found
         # Letters have weights of their own, after the words'.
-        rarity = self._rarity
-        spelt = [(r, v * rarity[r]) for r, v in letter_counts(sentence).items() if rarity[r]]
-        norm = math.sqrt(sum([w * w for _, w in spelt])) or 1.0
-        return found + [(r, w / norm) for r, w in spelt]
+        rarity = self._tables[2][ROWS:]
+        spelt = letters.rows(sentence)
+        norm = _length(sum([self._letters[1][r] for r in spelt]))
+        return found + [(r, rarity[r] / norm) for r in spelt if rarity[r]]
 
     @cached_property
-    def _rarity(self) -> list[float]:
-        """The weights of letters as a list, which is read twice as fast as the bytes."""
-        return list(self._tables[2][ROWS:])
+    def _letters(self) -> tuple[list[float], list[int]]:
+        """What a row's letters are worth before they are brought to length 1, and the square of their rarity."""
+        _, scales, idf = self._tables
+        rarity = idf[ROWS:]
+        worth = [w * s * _FIXED for w, s in zip(rarity, scales, strict=True)]
+        return worth, [round(w * w * _FIXED) for w in rarity]
+
+    @cached_property
+    def _arrays(self) -> _Arrays:
+        import numpy
+
+        k = len(self.intents)
+        worth, squares = self._letters if self.letters else ([], [])
+        return _Arrays(
+            numpy.frombuffer(self.weights, dtype=numpy.int8).reshape(-1, k),
+            numpy.frombuffer(self.scales, dtype=numpy.float32).astype(numpy.float64),
+            numpy.array(worth),
+            numpy.array(squares, dtype=numpy.int64),
+            numpy.frombuffer(self.senses, dtype=numpy.int8).reshape(-1, k).astype(numpy.float64),
+            numpy.frombuffer(self.sense_scales, dtype=numpy.float32).astype(numpy.float64) * self._unit,
+            numpy.array(self.bias),
+        )
+
+    @property
+    def _unit(self) -> float:
+        return self.sense / 127 * _FIXED
 
     def scores(self, features: Mapping[str, float], meaning: bytes = b"", sentence: str = "") -> list[float]:
         """Return one raw score per intent, in the order of `intents`."""
-        _, scales, _ = self._tables
-        inputs = self.inputs(features, sentence)
-        rows = [r for r, _ in inputs]
-        factors = [round(w * scales[r] * _FIXED) for r, w in inputs]
-        sums = gathered(self.weights, rows, factors, len(self.intents))
-        if meaning and self.senses:
-            unit = self.sense / 127 * _FIXED
-            sense_scales = memoryview(self.sense_scales).cast("f")
-            factors = [round(unit * v * f) for v, f in zip(memoryview(meaning).cast("b"), sense_scales, strict=True)]
-            more = gathered(self.senses, range(len(factors)), factors, len(self.intents))
+        found = self._added if "numpy" in sys.modules else self._added_by_hand
+        return found(self._words(features), sentence if self.letters else "", meaning if self.senses else b"")
+
+    def _words(self, features: Mapping[str, float]) -> dict[int, float]:
+        """Return what `weighted` does, without the features' names: row -> weight."""
+        totals: dict[int, float] = {}
+        idf, crc, mask = self._rarity, zlib.crc32, ROWS - 1
+        for feature, value in features.items():
+            row = crc(feature.encode()) & mask
+            rarity = idf[row]
+            if rarity:
+                weight = (1.0 + math.log(value) if value > 1 else value) * rarity
+                totals[row] = totals[row] + weight if row in totals else weight
+        norm = math.sqrt(sum([w * w for w in totals.values()])) or 1.0
+        return {r: w / norm for r, w in totals.items()}
+
+    @cached_property
+    def _rarity(self) -> list[float]:
+        """The words' idf as a list, which is read twice as fast as the bytes."""
+        return list(self._tables[2][:ROWS])
+
+    def _added_by_hand(self, words: Mapping[int, float], sentence: str, meaning: bytes) -> list[float]:
+        """Return the scores of words, letters and meaning together."""
+        scales = self._tables[1]
+        rows = list(words)
+        factors = [round(w * scales[r] * _FIXED) for r, w in words.items()]
+        if sentence:
+            worth, squares = self._letters
+            spelt = letters.rows(sentence)
+            norm = _length(sum([squares[r] for r in spelt]))
+            rows, factors = rows + spelt, factors + [round(worth[r] / norm) for r in spelt]
+        k = len(self.intents)
+        sums = gathered(self.weights, rows, factors, k)
+        if meaning:
+            units = [s * self._unit for s in memoryview(self.sense_scales).cast("f")]
+            factors = [round(v * u) for v, u in zip(memoryview(meaning).cast("b"), units, strict=True)]
+            more = gathered(self.senses, range(len(factors)), factors, k)
             sums = [a + b for a, b in zip(sums, more, strict=True)]
         return [total / _FIXED + b for total, b in zip(sums, self.bias, strict=True)]
+
+    def _added(self, words: Mapping[int, float], sentence: str, meaning: bytes) -> list[float]:
+        """Return what `_added_by_hand` does. Doubles hold whole numbers up to 2 ** 53 exactly, far above any sum here."""
+        import numpy
+
+        table = self._arrays
+        at = numpy.array(list(words), dtype=numpy.intp)
+        by = numpy.array(list(words.values())) * table.scales.take(at)
+        by *= _FIXED
+        if sentence:
+            spelt = letters.array(sentence)
+            norm = _length(int(table.squares.take(spelt).sum()))
+            at = numpy.concatenate((at, spelt))
+            by = numpy.concatenate((by, table.worth.take(spelt) / norm))
+        sums = numpy.rint(by, out=by).dot(table.weights.take(at, axis=0).astype(numpy.float64))
+        if meaning:
+            sums += numpy.rint(numpy.frombuffer(meaning, dtype=numpy.int8) * table.units).dot(table.senses)
+        sums /= _FIXED
+        sums += table.bias
+        found: list[float] = sums.tolist()
+        return found
 
     def rank(
         self, features: Mapping[str, float], meaning: bytes = b"", most: int = 8, sentence: str = ""
@@ -124,39 +209,18 @@ SENSE_INPUT = 0.5
 _FIXED = 1 << 30
 
 
+def _length(squares: int) -> float:
+    """Return the length whose square is so many multiples of 1 / _FIXED; 1 for nothing."""
+    return math.sqrt(squares / _FIXED) or 1.0
+
+
 def gathered(table: bytes, rows: Sequence[int], factors: Sequence[int], k: int) -> list[int]:
     """Return the sum of an int8 table's rows (k wide), each times its whole factor."""
-    if "numpy" in sys.modules:
-        import numpy
-
-        whole = numpy.frombuffer(table, dtype=numpy.int8).reshape(-1, k)
-        picked = whole if isinstance(rows, range) else whole.take(rows, axis=0)
-        # Doubles hold whole numbers up to 2 ** 53 exactly, far above any sum here, and multiply faster than int64.
-        sums: list[int] = (numpy.array(factors, dtype=numpy.float64) @ picked.astype(numpy.float64)).tolist()
-        return sums
     matrix = memoryview(table).cast("b")
     sums = [0] * k
     for row, factor in zip(rows, factors, strict=True):
         sums = [t + factor * w for t, w in zip(sums, matrix[row * k : (row + 1) * k], strict=True)]
     return sums
-
-
-def letter_counts(sentence: str) -> dict[int, float]:
-    """Return row -> damped count (1 + log n) of the sentence's character 2- to 5-grams, spaces and both ends included."""
-    data = f" {sentence} ".encode()
-    length = len(data)
-    mask = ROWS - 1
-    crc = zlib.crc32
-    found: dict[int, int] = {}
-    for n in (2, 3, 4, 5):
-        for i in range(length - n + 1):
-            row = crc(data[i : i + n], _LETTERS) & mask
-            found[row] = found.get(row, 0) + 1
-    return {row: 1.0 + math.log(count) if count > 1 else 1.0 for row, count in found.items()}
-
-
-# Where the hash of letters starts: another than the words', or "in" as letters would always meet "in" the word.
-_LETTERS = 77
 
 
 def fingerprint(features: Mapping[str, float]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -103,7 +103,7 @@ _TAG = re.compile(
 )
 
 
-class Lexicon(msgspec.Struct, frozen=True):
+class Lexicon(msgspec.Struct, frozen=True, dict=True):
     """Everyday words as authored in `words.yaml`: rewrites of slang, fillers, synonyms (by stem), domain stems,
     lead-ins ("i was wondering"), ids of whole fields ("in machine
     learning" narrows nothing), ids of concepts that are asked of other things ("the context window of X"), what a
@@ -131,6 +131,11 @@ class Lexicon(msgspec.Struct, frozen=True):
     asked: frozenset[str] = frozenset()
     goods: frozenset[str] = frozenset()
 
+    @cached_property
+    def classes(self) -> frozenset[str]:
+        """What synonyms are rewritten to."""
+        return frozenset(self.synonyms.values())
+
 
 EMPTY = Lexicon()
 
@@ -143,10 +148,11 @@ def clean(text: str) -> str:
     """
     if len(text) > LONGEST:
         text = text[: LONGEST // 2] + "\n" + text[-LONGEST // 2 :]
-    text = unicodedata.normalize("NFKC", text)
-    kept = (c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "" for c in text)
+    if not (text.isascii() and text.isprintable()):
+        text = unicodedata.normalize("NFKC", text)
+        text = "".join([c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "" for c in text])
     # Voice typing spells it out: "what does a i stand for". Quotes round a word are no part of it: "'base' models".
-    plain = _QUOTED.sub(r"\1", "".join(kept).replace("\t", " ").strip())
+    plain = _QUOTED.sub(r"\1", text.replace("\t", " ").strip())
     return _BRIEFLY.sub("tldr", _SPELT.sub(r"\1i", plain))
 
 
@@ -444,10 +450,9 @@ def features(words: Sequence[str], lexicon: Lexicon = EMPTY, apart: int = 4, pai
     found: dict[str, float] = {}
     for s in stems:
         found[s] = found.get(s, 0.0) + 1.0
-    synonyms = lexicon.synonyms
-    classes = [synonyms.get(s, s) for s in stems]
+    classes = [lexicon.synonyms.get(s, s) for s in stems]
     for s, c in zip(stems, classes, strict=True):
-        if c != s or c in synonyms.values():
+        if c != s or c in lexicon.classes:
             found["~" + c] = found.get("~" + c, 0.0) + 0.7
     marked = ["^", *classes, "$"]
     for a, b in pairwise(marked):

@@ -123,40 +123,59 @@ def _by_numpy(known: Sequence[int]) -> bytes:
     """Return what `_by_hand` does: the same steps on the same whole numbers, all at once."""
     import numpy
 
-    table = _table()
-    rows, first, first_bias, second, second_bias = _arrays()
-    added = _unit(rows[list(known)].sum(axis=0, dtype=numpy.int64))
-    if added is None or table.first is None or table.second is None:
+    rows, layers = _arrays()
+    added = _unit(numpy.add.reduce(rows.take(known, axis=0), axis=0, dtype=numpy.float64))
+    if added is None or layers is None:
         return b"" if added is None else bytes(added.astype(numpy.int8).tobytes())
-    hidden = (first @ added.astype(numpy.float32)).astype(numpy.float64) * (table.first.scale * _SHARP / _BYTE) + first_bias
-    steps = numpy.where(hidden > 0, numpy.minimum(_BYTE, numpy.rint(hidden / table.unit)), 0)
-    moved = (second @ steps.astype(numpy.float32)).astype(numpy.float64) * (table.second.scale * table.unit)
-    pointed = _unit(numpy.rint((added / _BYTE + moved + second_bias) * _FIXED).astype(numpy.int64))
+    first, factor, bias, unit, second, second_factor, second_bias = layers
+    steps = first.dot(added.astype(numpy.float32)).astype(numpy.float64)
+    steps *= factor
+    steps += bias
+    steps /= unit
+    # Rounding keeps order, so cutting first and rounding then is what `_by_hand` does in turn.
+    numpy.rint(numpy.minimum(numpy.maximum(steps, 0.0, out=steps), _BYTE, out=steps), out=steps)
+    moved = second.dot(steps.astype(numpy.float32)).astype(numpy.float64)
+    moved *= second_factor
+    added /= _BYTE
+    added += moved
+    added += second_bias
+    added *= _FIXED
+    pointed = _unit(numpy.rint(added, out=added))
     return b"" if pointed is None else bytes(pointed.astype(numpy.int8).tobytes())
 
 
 def _unit(total: Any) -> Any:
-    """Return `direction` of an array of whole numbers, or None for the zero vector."""
+    """Return `direction` of an array of whole numbers as doubles, or None for the zero vector."""
     import numpy
 
-    length = math.sqrt(int((total * total).sum()))
-    return numpy.rint(_BYTE * total / length) if length else None
+    whole = total.astype(numpy.int64)
+    length = math.sqrt(whole.dot(whole))
+    if not length:
+        return None
+    found = total * _BYTE
+    found /= length
+    return numpy.rint(found, out=found)
 
 
 @cache
-def _arrays() -> tuple[Any, Any, Any, Any, Any]:
-    """Return rows, weights and biases as numpy arrays: products of int8 add up exactly in float32."""
+def _arrays() -> tuple[Any, Any]:
+    """Return the rows and (weights, factor, bias, unit, weights, factor, bias) of the layers as numpy arrays, or None.
+
+    Products of int8 add up exactly in float32; each factor and bias is a double, as in `_by_hand`.
+    """
     import numpy
 
     table = _table()
-    layers: list[Any] = []
-    for layer in (table.first, table.second):
-        if layer is not None:
-            weights = numpy.frombuffer(layer.weights, dtype=numpy.int8).reshape(len(layer.bias), -1)
-            layers += [weights.astype(numpy.float32), numpy.array(layer.bias)]
     rows = numpy.frombuffer(table.rows, dtype=numpy.int8).reshape(-1, DIMENSIONS)
-    first, first_bias, second, second_bias = layers or [None] * 4
-    return rows, first, first_bias, second, second_bias
+    if table.first is None or table.second is None:
+        return rows, None
+    weights = [
+        numpy.frombuffer(layer.weights, dtype=numpy.int8).reshape(len(layer.bias), -1).astype(numpy.float32)
+        for layer in (table.first, table.second)
+    ]
+    factors = (table.first.scale * _SHARP / _BYTE, table.second.scale * table.unit)
+    biases = [numpy.array(layer.bias) for layer in (table.first, table.second)]
+    return rows, (weights[0], factors[0], biases[0], table.unit, weights[1], factors[1], biases[1])
 
 
 def direction(total: Sequence[int]) -> bytes:

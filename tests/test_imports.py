@@ -14,7 +14,7 @@ ROOT = Path(package.__file__).parent
 ROWS = (
     ("errors", "risk"),
     ("types",),
-    ("text", "pattern", "yamlfile", "vectors", "heldout"),
+    ("text", "pattern", "yamlfile", "vectors", "letters", "heldout"),
     ("schema", "entities", "ranker"),
     ("content", "understand", "retrieval", "learn"),
     ("knowledge", "labels", "joint"),
@@ -58,6 +58,7 @@ DOORS = {
         "fit_labels",
         "fit_joint",
         "joint",
+        "letters",
         "labels",
         "vectors",
         "retrieval",
@@ -76,7 +77,7 @@ DOORS = {
 }
 # What an answer may not depend on: the clock, chance, the machine.
 IMPURE = {"time", "datetime", "random", "secrets", "uuid", "os", "socket", "subprocess", "platform", "logging"}
-ANSWERING = ("types", "text", "vectors", "entities", "ranker", "retrieval", "understand", "knowledge", "lists")
+ANSWERING = ("types", "text", "vectors", "letters", "entities", "ranker", "retrieval", "understand", "knowledge", "lists")
 ANSWERING += (
     "labels",
     "joint",

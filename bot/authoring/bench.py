@@ -130,6 +130,7 @@ _COLUMNS = (
     ("fpr95", "FPR95 %", 100, 1),
     ("p50", "p50 us", 1e6, 0),
     ("p99", "p99 us", 1e6, 0),
+    ("decide_p50", "decide p50 us", 1e6, 0),
     ("ask_p50", "ask p50 us", 1e6, 0),
     ("train", "train s", 1, 1),
     ("train_cpu", "of processor s", 1, 1),
