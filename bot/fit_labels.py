@@ -227,19 +227,30 @@ def _decider(trial: Trial, learned: Learned, lines: Nearest, settings: Settings,
     found = zip(trial.scores.tolist(), trial.known, trial.near, strict=True)
     told = [labels.evidence(s, names, k, n, labels.odds_of(s, heat)) for s, k, n in found]
     inputs = [labels.inputs(*t) for t in told]
-    # Every other question calibrates; the rest, which the calibration never saw, sets the thresholds and the claim.
-    calibration = learn.logistic(inputs[::2], [int(r) for r in right[::2]])
-    apart = zip(inputs[1::2], right[1::2], ours[1::2], strict=True)
-    judged = [Judged(probability(calibration, i), bool(r), bool(o)) for i, r, o in apart]
+    calibration = learn.logistic(inputs, [int(r) for r in right])
+    judged = _judged(inputs, right, ours)
     answer = risk.threshold(judged, settings.risk, settings.level)
     at_answer = settings.answer if answer is None else answer
     claim = risk.claim(judged, at_answer, settings.risk, settings.level, source)
-    shares = _true_shares(trial.scores[1::2], y[1::2], ours[1::2], heat)
+    shares = _true_shares(trial.scores, y, ours, heat)
     unsure = [s for s, j in zip(shares, [j for j in judged if j.ours], strict=True) if j.sure < at_answer]
     listed = risk.conformal(unsure, settings.listed)
     claim = msgspec.structs.replace(claim, listed=settings.listed, asked=len(unsure) if listed else 0)
     clarify = min(settings.clarify, at_answer)
     return quantised(learned, heat), Labels(lines, calibration, at_answer, clarify, listed, claim)
+
+
+def _judged(inputs: Sequence[tuple[float, ...]], right: np.ndarray, ours: np.ndarray) -> list[Judged]:
+    """Return how each question is judged by a calibration that never saw it: fitted on the other half of them.
+
+    Thresholds and the claim are taken from these; the calibration that answers is fitted on all.
+    """
+    found: list[Judged | None] = [None] * len(inputs)
+    for half in (0, 1):
+        calibration = learn.logistic(inputs[1 - half :: 2], [int(r) for r in right[1 - half :: 2]])
+        for i in range(half, len(inputs), 2):
+            found[i] = Judged(probability(calibration, inputs[i]), bool(right[i]), bool(ours[i]))
+    return [j for j in found if j is not None]
 
 
 def _true_shares(scores: np.ndarray, y: np.ndarray, ours: np.ndarray, heat: float) -> list[float]:
