@@ -79,6 +79,8 @@ class Scene(msgspec.Struct):
     tasks: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    # What the answer names as the one meant: "it" is that from then on.
+    found: tuple[str, ...] = ()
 
     def view(self, id: str) -> View:
         """Return the entity as templates see it."""
@@ -393,6 +395,7 @@ def _shared_maker(scene: Scene, things: Sequence[View]) -> View | None:
 def _counterpart(scene: Scene) -> Mapping[str, Any]:
     company, subject = scene.slots["company"][0], scene.slots["subject"][0]
     found = lists.offered(scene.compiled.knowledge, company, (subject,))
+    scene.found = (found,) if found else ()
     return {"theirs": scene.view(found) if found else None}
 
 
@@ -406,6 +409,7 @@ def _newest(scene: Scene) -> Mapping[str, Any]:
     dated = [
         id for day, id in reversed(lists.timeline(knowledge, line)) if len(day) > len("2026") and knowledge.value(id, "what")
     ]
+    scene.found = tuple(dated[:1])
     return {"newest": scene.view(dated[0]) if dated else None, "before": scene.views(dated[1:3])}
 
 

@@ -163,6 +163,7 @@ def _answer_all(compiled: Compiled, state: State, heard: Heard, whole: Clause) -
     surest reading wins, the question's own clause a little ahead.
     """
     asking = [c for c in heard.clauses if c.role == "question" and not _urges(heard, c)]
+    asking = [c for c in asking if not _introduces(heard, c)] or asking
     asked = bool(asking)
     asking = asking or [c for c in heard.clauses if c.role == "claim"]
     if len(heard.clauses) > 1 and len(asking) > 1:
@@ -226,6 +227,16 @@ def _urges(heard: Heard, clause: Clause) -> bool:
     named = any(clause.start <= m.start < clause.end for m in heard.mentions)
     return len(heard.clauses) > 1 and clause.end - clause.start == 1 and not named and word not in text_.WH
 
+
+def _introduces(heard: Heard, clause: Clause) -> bool:
+    """Whether a clause only says who asks ("I am a nurse. What is a prompt?")."""
+    words = heard.words[clause.start : clause.end]
+    asks = "?" in heard.text[heard.tokens[clause.end - 1].end :][:2] or bool(text_.WH & set(words))
+    return len(words) > 1 and words[0] in _SELF and words[1] in _BEING and not asks
+
+
+_SELF = frozenset({"i", "we"})
+_BEING = frozenset({"am", "are", "run", "work", "teach", "own", "study", "was", "were"})
 
 HELP = "help"
 
@@ -396,32 +407,42 @@ def _with_last_question(compiled: Compiled, state: State, reading: Reading, lack
     words = narrows or text_.content_words(reading.masked)
     if not state.question or state.age or reading.unknown_names or not words or len(reading.masked) > FRAGMENT:
         return None
+    if reading.masked[0] in _DOING:
+        return None  # "draft me a clause" is a job, not the rest of a question
     if doubts.asks_which(reading):
         return None  # one of the things the talk is about: no answer about others will do
     text = f"{state.question.rstrip('.?! ')} {reading.clause.text}"
     said = _as_asked(compiled, state, reading, text, "with the last question")
     intent = said.step.decision.intent if said else ""
     if intent == state.intent:
-        # "In the US, I mean" narrows the question: what was said is said again rather than nothing.
-        return said if narrows and intent.startswith(STATEMENT) else None
+        if narrows:
+            # "In the US, I mean" narrows the question: what was said is said again rather than nothing.
+            return said if intent.startswith(STATEMENT) else None
+        # The question before weighs most in the two together; what else they ask is what is new.
+        said = _as_asked(compiled, state, reading, text, "with the last question", state.intent)
+        intent = said.step.decision.intent if said else ""
     return said if lacking or intent.startswith(STATEMENT) else None
 
 
+_DOING = frozenset({"draft", "write", "make", "create", "compose", "translate", "summarise", "summarize", "calculate", "design"})
 # A clause that opens so is the rest of the question before it: "compared to a web search?"
 _PLACE = 4  # words: "in America specifically"
 _BESIDE_LAST = {("compared",), ("versus",), ("than",), ("against",)}
 _NARROWING = frozenset({"in", "for", "at", "on", "specifically", "especially"})
 
 
-def _as_asked(compiled: Compiled, state: State, reading: Reading, text: str, rule: str) -> Said | None:
-    """Return the answer to a clause completed to `text`, a question that needs no turn before it; None where that has none."""
+def _as_asked(compiled: Compiled, state: State, reading: Reading, text: str, rule: str, said_already: str = "") -> Said | None:
+    """Return the answer to a clause completed to `text`, a question that needs no turn before it; None where that has none.
+
+    `said_already` is the intent whose answer is no news.
+    """
     if not text:
         return None
     heard = hear(text, compiled.look, compiled.settings.fuzzy, on_topic=True)
     whole = msgspec.structs.replace(heard.whole, role=reading.clause.role, negative=reading.clause.negative)
     complete = read(heard, whole, compiled.look)
     found, ranking = dialogue.choices(compiled, State(), heard, complete, NO_BACKGROUND)
-    best = found[0] if found else None
+    best = next((c for c in found if c.intent != said_already), None)
     if best is None or best.missing or best.confidence < compiled.settings.answer or dialogue.is_aside(compiled, best):
         return None
     decision = Decision("answer", rule, best.intent, best.slots, confidence=best.confidence)
@@ -551,6 +572,7 @@ def say(
     focus = focus or tuple(scene.slots.get("subject", ()))
     if single:
         focus = slots[single[0]]
+    focus = tuple(dict.fromkeys((*scene.found, *focus)))
     chat = intent.act in ("chat", "system", "alarm")
     return Said(step, status, tuple(recorder.sources), scene.listed, focus, scene.tasks, chat, len(groups))
 

@@ -100,17 +100,26 @@ def versus(compiled: Compiled, heard: Heard, reading: Reading, found: Sequence[C
 
 
 def better_of_two(compiled: Compiled, state: State, reading: Reading, found: Sequence[Choice]) -> list[Choice]:
-    """Read "which is better for beginners" after two tools as asking of the two, not for any tool."""
-    picking = reading.masked[:1] == ("which",) and _BETTER & set(reading.masked)
-    if not picking or reading.mentions or reading.tasks or state.tasks or state.age >= compiled.settings.memory:
+    """Read "which is better for beginners" after two things as asking of the two, not for any tool.
+
+    "Which one do I pick if our articles change weekly" after two techniques asks so whatever task it names.
+    """
+    words = set(reading.masked)
+    of_them = reading.masked[:2] in _OF_THEM and words & (_BETTER | _PICKING)
+    picking = of_them or (reading.masked[:1] == ("which",) and words & _BETTER and not reading.tasks)
+    if not picking or reading.mentions or (state.tasks and not of_them) or state.age >= compiled.settings.memory:
         return []
     best = max(found, key=lambda c: c.confidence, default=None)
-    two = leaning.several(compiled, ("model", "product"), state)
-    if best is None or best.slots or best.intent != recommending(compiled) or len(two) != TWO:
+    two = leaning.several(compiled, ("model", "product"), state) or leaning.several(compiled, ("concept",), state)
+    if best is None or best.intent not in (recommending(compiled), "compare") or len(two) != TWO:
+        return []
+    if best.slots and not of_them:
         return []
     return [Choice("compare", best.confidence + _TRADE, (("things", two),), "", "which of the two")]
 
 
+_OF_THEM = {("which", "one"), ("which", "of"), ("which", "do"), ("which", "should"), ("which", "would")}
+_PICKING = frozenset({"pick", "choose", "take", "use", "prefer", "need", "want", "sensible", "suitable", "go"})
 _BETTER = frozenset({"better", "best", "easier", "nicer", "simpler", "safer"})
 
 

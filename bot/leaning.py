@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from bot.compiled import Compiled
 from bot.entities import squash
@@ -125,6 +126,10 @@ def with_names(compiled: Compiled, state: State, heard: Heard, reading: Reading)
     if state.intent.startswith("statement:"):
         # What a statement is about stands in no order: "it" is a thing before it is a kind of thing.
         about.sort(key=lambda id: kinds[id] not in ("model", "product"))
+    if _points_at_company(words):
+        about = [id for id in about if kinds[id] == "company"]
+        if not about:
+            return ""
     entity = compiled.content.entities[about[0]]
     if edition := _edition(compiled, entity, words):
         return edition
@@ -138,6 +143,11 @@ def with_names(compiled: Compiled, state: State, heard: Heard, reading: Reading)
         if word in _POINTERS and (taken := _pointing(words, i)):
             return " ".join([*words[:i], they if word in ("these", "those") else _called(entity, False), *words[i + taken :]])
     return ""
+
+
+def _points_at_company(words: Sequence[str]) -> bool:
+    """Whether "that company" stands for something."""
+    return any(a in _POINTERS and b == "company" for a, b in pairwise(words))
 
 
 def fronted(compiled: Compiled, heard: Heard, reading: Reading) -> str:

@@ -126,6 +126,8 @@ def _core(text: str, tokens: Sequence[Token], words: Sequence[str], lexicon: Lex
         end -= n
     for first, last in ((start, end), (start, len(words)), (0, end)):
         inside = words[first:last]
+        if all(w in lexicon.fillers for w in inside):
+            continue
         asked = bool(inside) and (inside[0] in text_.AUX | text_.IMPERATIVE or bool(text_.WH & set(inside)))
         marked = bool(inside) and "?" in text[tokens[first].start : _text_end(text, tokens, last)]
         if asked or marked or (ours and len(text_.content_words(inside)) >= _TELLING):
