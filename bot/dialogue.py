@@ -83,7 +83,7 @@ def choices(
     found += forms.versus(compiled, heard, reading, found)
     found += forms.better_of_two(compiled, state, reading, found)
     found += forms.need_alone(compiled, state, reading)
-    chat = next((c for c in found if _is_chat(compiled, c) and c.confidence >= 0.5), None)
+    chat = next((c for c in found if is_chat(compiled, c) and c.confidence >= 0.5), None)
     if chat and not reading.mentions:
         # "Thank you, most helpful": small talk is not looked up unless a statement is far surer.
         found = [c for c in found if c is chat or c.confidence > chat.confidence + 0.3 or not c.intent.startswith(STATEMENT)]
@@ -143,7 +143,8 @@ def is_aside(compiled: Compiled, choice: Choice) -> bool:
     return intent is not None and intent.act in _ASIDES
 
 
-def _is_chat(compiled: Compiled, choice: Choice) -> bool:
+def is_chat(compiled: Compiled, choice: Choice) -> bool:
+    """Whether a choice is small talk."""
     intent = compiled.content.intents.get(choice.intent)
     return intent is not None and intent.act == "chat"
 

@@ -41,6 +41,7 @@ from bot.understand import Heard, hear, leftover, read
 MOST_UNITS = 4
 BRIEF = 50  # words that each of several answers in one reply may have
 MOST_QUESTION = 300  # characters of a question remembered
+PIECE = 3  # words up to which a fragment is the piece that a question lacks: "by whom"
 TOPIC = 3  # words up to which a clause that asks nothing only names what the others are about
 NO_BACKGROUND = Background()
 MOST_FOCUS = 6  # things that "it" may be
@@ -53,6 +54,8 @@ FRAGMENT = 14
 SURE = 0.75
 # How much surer a clause must be with a name in place of its pronoun, to be read so before it is read as it stands.
 NAMED_LEAD = 0.15
+# How sure a reply that is small talk must be.
+CHATTY = 0.4
 # How sure one of several questions in a message must be, and each of the others: half an answer fails who asked for both.
 SEVERAL = 0.36
 BESIDE = 0.27
@@ -324,6 +327,8 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
     for choice in found[:6]:
         if choice.missing or choice.confidence < settings.answer:
             continue
+        if dialogue.is_chat(compiled, choice) and choice.confidence < CHATTY:
+            continue  # a polite word too many is worse than none: "never?" is no thanks
         if choice.rule == "the other way round" and not choice.slots:
             turned = _as_asked(compiled, state, reading, leaning.swapped(compiled, state), choice.rule)
             if turned:
@@ -421,7 +426,8 @@ def _with_last_question(compiled: Compiled, state: State, reading: Reading, lack
         # The question before weighs most in the two together; what else they ask is what is new.
         said = _as_asked(compiled, state, reading, text, "with the last question", state.intent)
         intent = said.step.decision.intent if said else ""
-    return said if lacking or intent.startswith(STATEMENT) else None
+    short = len(reading.masked) <= PIECE
+    return said if (lacking and short) or intent.startswith(STATEMENT) else None
 
 
 _DOING = frozenset({"draft", "write", "make", "create", "compose", "translate", "summarise", "summarize", "calculate", "design"})
@@ -630,11 +636,15 @@ def _rendered(compiled: Compiled, scene: Scene, name: str) -> tuple[str, str] | 
             if templates.holds(answer.when, values):
                 text = render(answer.say, values)
                 scene.recorder.answers[answer.place] = None
-                return text, answer.status
+                return _ARTICLE.sub(r"\1The \2", text), answer.status
         except MissingError:
             pass
         scene.recorder.sources, scene.recorder.facts = before
     return None
+
+
+# A name with its article ("the Gemini app") where a sentence begins.
+_ARTICLE = re.compile(r"(^|(?<!\.g)(?<!\.e)[.!?]\s)the ([A-Z])")
 
 
 def _say_statement(

@@ -211,6 +211,11 @@ def asked_first(compiled: Compiled, reading: Reading) -> list[Choice]:
     """Read an authored request about the last reply, word for word at the start, whatever reason follows it."""
     if reading.mentions:
         return []
+    if reading.masked[:2] == ("why", "not") and len(reading.masked) > TWO:
+        # "Why not, it writes lyrics": what follows is a doubt, not what is asked.
+        name = next((i.name for i in compiled.content.intents.values() if i.act == "why"), "")
+        opens = set(reading.masked[2:3]) & (text_.PRONOUNS | text_.AUX)
+        return [Choice(name, 0.8, (), "", "why first")] if name and opens else []
     for n in range(len(reading.masked) - 1, _REQUEST - 1, -1):
         words = without_leadin(list(reading.masked[:n]), compiled.look)
         name = compiled.ranker.told(text_.features(words, compiled.look.lexicon))
