@@ -259,7 +259,7 @@ def _cues(table: dict[str, tuple[str, ...]]) -> Cues:
         for cue in cues:
             for sentence in pattern.expand(cue, 200):
                 phrases.setdefault(" ".join(stem(t.word) for t in tokenize(sentence)), id)
-    return Cues(phrases, max((p.count(" ") + 1 for p in phrases), default=0))
+    return Cues(phrases)
 
 
 # ------------------------------------------------------------------------------------------------ cache

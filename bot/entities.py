@@ -93,6 +93,8 @@ def similarity(typed: str, known: str) -> float:
     return float(score)
 
 
+_OPENING = 3  # characters
+
 _DRAWN = re.compile(r"(.)\1{2,}")  # a letter typed three times or more
 
 
@@ -110,6 +112,11 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def _sorted(self) -> list[str]:
         return sorted(self.names)
+
+    @cached_property
+    def _openings(self) -> tuple[frozenset[str], frozenset[str]]:
+        """What names, and phrases that are none, begin with: most words are ruled out by a look at it."""
+        return frozenset(k[:_OPENING] for k in self.names), frozenset(k[:_OPENING] for k in self.unlike)
 
     @cached_property
     def _name_index(self) -> dict[tuple[int, str], list[str]]:
@@ -147,7 +154,10 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
     def _blocked(self, words: Sequence[str]) -> list[bool]:
         """Mark words inside phrases where a name means something else ("claude monet")."""
         taken = [False] * len(words)
-        for i in range(len(words)):
+        openings = self._openings[1]
+        for i, word in enumerate(words):
+            if len(word) >= _OPENING and word[:_OPENING] not in openings:
+                continue
             for n in range(2, min(6, len(words) - i) + 1):
                 if "".join(words[i : i + n]) in self.unlike:
                     taken[i : i + n] = [True] * n
@@ -192,6 +202,8 @@ class Gazetteer(msgspec.Struct, frozen=True, dict=True):
     def _longest(self, tokens: Sequence[Token], words: Sequence[str], taken: Sequence[bool], i: int) -> tuple[str, int]:
         """Return the longest name that starts at word `i` and the words it has; "" and 1 where none does."""
         best, key = ("", 1), ""
+        if len(words[i]) >= _OPENING and words[i][:_OPENING] not in self._openings[0]:
+            return best
         for n in range(1, min(_LONGEST, len(words) - i) + 1):
             if taken[i + n - 1] or (n > 1 and _apart(tokens, i + n - 2)):
                 break
@@ -409,11 +421,19 @@ def _name_like(token: Token, position: int) -> bool:
 _BETWEEN_HEADS = frozenset({"versus", "or", "and"})
 
 
-class Cues(msgspec.Struct, frozen=True):
-    """Cue phrases of tasks or constraints: squashed stems joined by a space -> ids; `longest` is in words."""
+class Cues(msgspec.Struct, frozen=True, dict=True):
+    """Cue phrases of tasks or constraints: squashed stems joined by a space -> ids."""
 
     phrases: dict[str, str]
-    longest: int
+
+    @cached_property
+    def _reach(self) -> dict[str, int]:
+        """First stem of a cue -> how many stems the longest such cue has."""
+        found: dict[str, int] = {}
+        for phrase in self.phrases:
+            first = phrase.partition(" ")[0]
+            found[first] = max(found.get(first, 0), phrase.count(" ") + 1)
+        return found
 
     def find(self, stems: Sequence[str]) -> list[tuple[int, int, str]]:
         """Return (start, end, id) of every cue, longest first match, left to right."""
@@ -421,7 +441,7 @@ class Cues(msgspec.Struct, frozen=True):
         i = 0
         while i < len(stems):
             step = 1
-            for n in range(min(self.longest, len(stems) - i), 0, -1):
+            for n in range(min(self._reach.get(stems[i], 0), len(stems) - i), 0, -1):
                 id = self.phrases.get(" ".join(stems[i : i + n]))
                 if id is not None:
                     found.append((i, i + n, id))

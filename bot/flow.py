@@ -55,7 +55,7 @@ SURE = 0.75
 # How much surer a clause must be with a name in place of its pronoun, to be read so before it is read as it stands.
 NAMED_LEAD = 0.15
 # How sure a reply that is small talk must be.
-CHATTY = 0.4
+CHATTY = 0.34
 # How sure one of several questions in a message must be, and each of the others: half an answer fails who asked for both.
 SEVERAL = 0.36
 BESIDE = 0.27
@@ -338,6 +338,8 @@ def _answer(compiled: Compiled, state: State, heard: Heard, clause: Clause, back
         tried.append(choice)
         if said and (said.status == "answered" or said.chat):
             return said
+        if said and choice.confidence >= SURE and dialogue.is_aside(compiled, choice):
+            return said  # "how so?" asks for a reason; where there is none, nothing else is meant
         if said and said.status == "clarify" and choice.confidence >= settings.ask_back:
             return said  # the question is clear and lacks a piece: asking for it beats a less likely reading
         hole = hole or said

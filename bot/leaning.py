@@ -67,6 +67,15 @@ _AFTER = AUX | frozenset(
         "also",
         "again",
         "actually",
+        "legal",
+        "illegal",
+        "allowed",
+        "forbidden",
+        "safe",
+        "dangerous",
+        "possible",
+        "expensive",
+        "free",
     ]
 )
 # Before "that" these make it an action or an opinion, not a thing.

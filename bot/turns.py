@@ -185,7 +185,8 @@ def listed_choice(state: State, heard: Heard, clause: Clause) -> str:
         after = words[i + 1] if i + 1 < len(words) else ""
         if not after and i and words[i - 1] not in ("the", "former", "latter"):
             continue  # "which came first"
-        if (after in ("one", "thing", "model", "tool", "of", "") or w in ("former", "latter")) and len(pool) > max(n, 0):
+        pointing = after in ("one", "thing", "model", "tool", "of", "") or after in WH | AUX or w in ("former", "latter")
+        if pointing and len(pool) > max(n, 0):
             return pool[n]
     return ""
 
