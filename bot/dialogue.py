@@ -178,6 +178,8 @@ def _bare(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> l
         and "compare" in intents
     ):
         return [Choice("compare", 0.95, (("things", (*before, *ids)),), "", "bare names")]
+    if len(ids) == 1 and ids[0] in compiled.look.lexicon.fields and _after_topic(compiled, heard, reading):
+        return []  # "Automated valuation of houses. LLM?" asks whether it is one, and of that thing we know nothing
     if before and doubts.of_it(compiled, heard, reading):
         return []  # "and the context window?" is asked of what the talk is about
     if len(ids) == 1 and "define" in intents:
@@ -189,6 +191,18 @@ def _bare(compiled: Compiled, state: State, heard: Heard, reading: Reading) -> l
     joined = bool(_SIDE_BY_SIDE & set(heard.words)) or "," in heard.text or "/" in heard.text
     sure = 0.4 if len(heard.clauses) > 1 else 0.9 if joined or not any(kinds) else 0.35
     return [Choice("compare", sure, (("things", ids[:4]),), "", "bare names")] if "compare" in intents and len(kinds) == 1 else []
+
+
+def _after_topic(compiled: Compiled, heard: Heard, reading: Reading) -> bool:
+    """Whether a clause before tells of something, names nothing of ours and asks nothing."""
+    told = [c for c in heard.clauses if c.start < reading.clause.start]
+    named = any(m.start < reading.clause.start for m in heard.mentions)
+    words = [w for c in told for w in heard.words[c.start : c.end] if w not in compiled.look.lexicon.fillers]
+    asks = any("?" in c.text or text_.WH & set(heard.words[c.start : c.end]) for c in told)
+    return not named and not asks and len(text_.content_words(words)) >= _TOPICAL
+
+
+_TOPICAL = 2  # content words
 
 
 def _told_about(heard: Heard, reading: Reading) -> bool:

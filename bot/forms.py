@@ -71,10 +71,14 @@ def the_makers_one(compiled: Compiled, state: State, heard: Heard, reading: Read
     kinds, words = compiled.look.kinds, heard.words
     ones = [m for m in reading.mentions if kinds[m.entity] == "company" and "one" in words[m.end : m.end + 1]]
     things = [id for id in state.focus[:1] if kinds[id] in ("model", "product")]
-    if not counterpart or len(ones) != 1 or len(reading.mentions) > 1 or not things or state.age:
+    told = [w for w in reading.masked if w[:1] != "@" and w not in text_.STOP | _MEANT]
+    if not counterpart or len(ones) != 1 or len(reading.mentions) > 1 or not things or state.age or told:
         return None
     slots = (("company", (ones[0].entity,)), ("subject", (things[0],)))
     return Decision("answer", "the maker's one", counterpart, slots, confidence=0.9)
+
+
+_MEANT = frozenset({"one", "ones", "meant", "mean", "no", "not", "sorry", "ok", "what", "about", "how", "and"})
 
 
 def recommending(compiled: Compiled) -> str:

@@ -141,7 +141,7 @@ def sentences(text: str) -> list[str]:
     ['It is e.g. 3.5 big.', 'Dr. Who made it.', 'Yes!']
     """
     parts = re.split(
-        r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bInc\.)(?<!\bU\.S\.)(?<=[.!?])\s+(?=[A-Z0-9“\"'(])",
+        r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)(?<!\bv\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bInc\.)(?<!\bU\.S\.)(?<=[.!?])\s+(?=[A-Z0-9“\"'(])",
         str(text).strip(),
     )
     return [p for p in parts if p]

@@ -300,6 +300,8 @@ _TAG_WORDS = frozenset(
         "i",
         "a",
         "myth",
+        "urban",
+        "legend",
         "fact",
         "really",
         "sure",
@@ -346,7 +348,7 @@ _TAG_WORDS = frozenset(
     ]
 )
 # One of these makes a clause of nothing but tag words a tag.
-_TAGGING = frozenset(["right", "true", "correct", "so", "wrong", "false", "myth", "accurate", "case"]) | frozenset(
+_TAGGING = frozenset(["right", "true", "correct", "so", "wrong", "false", "myth", "legend", "accurate", "case"]) | frozenset(
     ["agree", "agreed", "disagree", "rubbish", "nonsense", "believe", "fiction", "plausible", "truth"]
 )
 _LONGEST_TAG = 7

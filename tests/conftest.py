@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,16 +41,32 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for the shipped bot alone: a cache keeps few bots, and this one takes a minute to compile."""
-    return tmp_path_factory.mktemp("shipped")
+def shipped(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder for the shipped bot alone, shared by all workers: this one takes minutes to compile."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "shipped"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
 def bot(shipped: Path) -> Bot:
-    """The shipped bot, compiled in a process of its own: measuring coverage makes training take three times as long."""
-    subprocess.run([sys.executable, "-c", "import sys; from bot import Bot; Bot(cache=sys.argv[1])", str(shipped)], check=True)
+    """The shipped bot, compiled by the first worker that asks for it, in a process of its own: coverage slows training."""
+    try:
+        (shipped.parent / "compiling").mkdir()
+    except FileExistsError:
+        _wait_for(shipped.parent / "compiled")
+    else:
+        code = "import sys; from bot import Bot; Bot(cache=sys.argv[1])"
+        ran = subprocess.run([sys.executable, "-c", code, str(shipped)], check=False)
+        (shipped.parent / "compiled").mkdir()
+        assert ran.returncode == 0
     return Bot(cache=shipped)
+
+
+def _wait_for(path: Path) -> None:
+    while not path.exists():
+        time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")
