@@ -339,6 +339,9 @@ def swapped(compiled: Compiled, state: State) -> str:
     return " ".join([*before.words[: one.start], *second, *before.words[one.end : two.start], *first, *before.words[two.end :]])
 
 
+_DROPPING = frozenset({"drop", "remove", "exclude", "skip", "minus", "omit", "without", "except"})
+
+
 def narrowed(compiled: Compiled, state: State, heard: Heard, reading: Reading, excluded: Sequence[str]) -> Decision | None:
     """Return the last choice or list again where the text only adds a condition ("it has to be free", "not Runway")."""
     intent = compiled.content.intents.get(state.intent)
@@ -348,6 +351,8 @@ def narrowed(compiled: Compiled, state: State, heard: Heard, reading: Reading, e
     words = [w for w in heard.words[clause.start : clause.end] if w not in compiled.look.lexicon.fillers]
     opening = next((w for w in words if w not in ("and", "but", "so", "also")), "")
     inside = any(clause.start <= s < clause.end for s, _, _ in heard.constraints)
+    if _DROPPING & set(words) and not excluded:
+        return None  # "drop the Chinese ones": the condition turned round is none of ours
     if not (inside or excluded) or reading.tasks or len(words) > LONGEST_FRAGMENT or opening in AUX or WH & set(words):
         return None
     if any(compiled.look.kinds[m.entity] != "company" and m.entity not in excluded for m in reading.mentions if m.sure):

@@ -119,6 +119,8 @@ def is_fragment(compiled: Compiled, state: State, heard: Heard, reading: Reading
     said = [w for w in rest if w not in _GLUE and not (pointed and w in _POINTING)]
     if len(said) > (2 if carried else 0):
         return False
+    if "same" in rest and {"is", "are"} & set(rest):
+        return False  # "and is that the same as ChatGPT?"
     if {"it", "they"} & set(rest) and {"is", "are", "was", "were"} & set(rest):
         return False  # "so it's generative AI then": the thing is "it"
     # "What is Claude?" is glue and a name too, but a whole question of its own.
